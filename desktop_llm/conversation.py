@@ -1,0 +1,95 @@
+"""What was said, and the Prompt that holds everything that shapes an answer."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from desktop_llm.errors import Problem
+from desktop_llm.settings import Sampling
+
+Role = Literal["system", "user", "assistant"]
+State = Literal["writing", "done", "stopped", "failed"]
+Reason = Literal["end", "stop string", "length", "context full", "stopped", "failed"]
+
+
+@dataclass(frozen=True)
+class TokenCounts:
+    """Tokens of one generation: `cached` of the `prompt` were not evaluated again."""
+
+    prompt: int = 0
+    cached: int = 0
+    generated: int = 0
+
+
+@dataclass(frozen=True)
+class Timings:
+    """Seconds: until the first token, of evaluating the prompt, and of generating."""
+
+    first_token: float = 0.0
+    prompt: float = 0.0
+    generation: float = 0.0
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What made an answer: enough to make it again on the same computer. `model_hash` is SHA-256 in hex."""
+
+    model: str
+    model_path: str
+    model_hash: str
+    sampling: Sampling
+    seed: int
+    context: int
+    device: str
+    threads: int
+    engine: str
+
+
+@dataclass(frozen=True)
+class Message:
+    """One thing said. In a Prompt only role and text matter; the rest is what storage knows of it."""
+
+    role: Role
+    text: str
+    id: int = 0
+    parent: int = 0
+    state: State = "done"
+    reason: Reason | None = None
+    problem: Problem | None = None
+    tokens: TokenCounts | None = None
+    timings: Timings | None = None
+    receipt: Receipt | None = None
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """`changed` is seconds since the epoch, for show only; order goes by id."""
+
+    id: int
+    title: str
+    changed: float
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """Everything that shapes an answer: comparable, storable, repeatable. `schema` is a JSON schema or nothing."""
+
+    messages: tuple[Message, ...]
+    model: Path
+    sampling: Sampling = Sampling()
+    schema: str | None = None
+
+
+def clean(text: str) -> str:
+    """Text as it may be stored and tokenized: no lone surrogates, no control characters but tab and newline."""
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc")
+
+
+def title_of(text: str) -> str:
+    """A conversation's title from its first message: its first line, at most 60 characters."""
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    return line if len(line) <= 60 else line[:59].rstrip() + "…"

@@ -1,0 +1,246 @@
+"""Everything that crosses the pipe between the program and the engine's child, and its form on the way.
+
+A frame is four bytes of length (big-endian) and one JSON object that names its class under "is".
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from desktop_llm.conversation import Prompt, Reason, Receipt, TokenCounts, Timings
+from desktop_llm.errors import Problem
+from desktop_llm.fields import plain, revive
+from desktop_llm.settings import Loading
+
+# ---- commands, to the child
+
+
+@dataclass(frozen=True)
+class Load:
+    """Load a model; what runs is finished first."""
+
+    path: Path
+    loading: Loading
+
+
+@dataclass(frozen=True)
+class OpenContext:
+    """Open context `context` of its own shape on the loaded model: `sequences` at once (0: as measured), of `tokens` each.
+
+    `shared`: one cache for all, for prompts that share their beginnings; else a cache for each.
+    """
+
+    context: int
+    sequences: int
+    tokens: int
+    shared: bool
+
+
+@dataclass(frozen=True)
+class CloseContext:
+    context: int
+
+
+@dataclass(frozen=True)
+class Generate:
+    """Answer `prompt` in context `context`; 0 is the one every loaded model has."""
+
+    generation: int
+    prompt: Prompt
+    context: int = 0
+
+
+@dataclass(frozen=True)
+class Embed:
+    """One vector for each text."""
+
+    request: int
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Stop:
+    generation: int
+
+
+@dataclass(frozen=True)
+class CancelLoad:
+    pass
+
+
+Command = Load | OpenContext | CloseContext | Generate | Embed | Stop | CancelLoad
+
+
+# ---- events, from the child
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device llama.cpp can compute on; memory in bytes. `kind`: "CPU", "GPU", "IGPU" or "ACCEL"."""
+
+    name: str
+    description: str
+    kind: str
+    free: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The child stands; which llama.cpp it has and what that sees."""
+
+    pid: int
+    engine: str
+    system: str
+    devices: tuple[Device, ...]
+
+
+@dataclass(frozen=True)
+class LoadProgress:
+    path: Path
+    fraction: float
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """What the loaded file and llama.cpp say: `context` is in use, `trained_context` the model's own; size in bytes."""
+
+    path: Path
+    name: str
+    architecture: str
+    description: str
+    size: int
+    parameters: int
+    context: int
+    trained_context: int
+    layers: int
+    offloaded: int
+    threads: int
+    device: str
+    embedding: bool
+
+
+@dataclass(frozen=True)
+class Loaded:
+    facts: ModelFacts
+    seconds: float
+
+
+@dataclass(frozen=True)
+class LoadFailed:
+    path: Path
+    problem: Problem
+
+
+@dataclass(frozen=True)
+class ContextOpened:
+    """`measured`: generated tokens per second in total by number of sequences, where it was measured."""
+
+    context: int
+    sequences: int
+    measured: dict[str, float]
+
+
+@dataclass(frozen=True)
+class ContextFailed:
+    context: int
+    problem: Problem
+
+
+@dataclass(frozen=True)
+class PromptProgress:
+    """Tokens of a prompt in the cache so far, of all, of which `cached` were there before."""
+
+    generation: int
+    done: int
+    total: int
+    cached: int
+
+
+@dataclass(frozen=True)
+class Delta:
+    """What one step added to one answer: whole characters, perhaps none, and its count of tokens."""
+
+    generation: int
+    text: str
+    tokens: int
+
+
+@dataclass(frozen=True)
+class Stepped:
+    """What one step added to all answers."""
+
+    deltas: tuple[Delta, ...]
+
+
+@dataclass(frozen=True)
+class Finished:
+    """An answer's end; `problem` says why where the reason is "failed"."""
+
+    generation: int
+    reason: Reason
+    tokens: TokenCounts = TokenCounts()
+    timings: Timings = Timings()
+    receipt: Receipt | None = None
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True)
+class Embedded:
+    request: int
+    vectors: tuple[tuple[float, ...], ...] = ()
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True)
+class Beat:
+    """Sent every quarter of a second: the child is not stuck."""
+
+
+@dataclass(frozen=True)
+class Died:
+    """Made at the near end when the child is gone."""
+
+    problem: Problem
+
+
+Event = (
+    Ready | LoadProgress | Loaded | LoadFailed | ContextOpened | ContextFailed | PromptProgress
+    | Stepped | Finished | Embedded | Beat | Died
+)  # fmt: skip
+
+_KINDS: dict[str, type] = {kind.__name__: kind for kind in (*Command.__args__, *Event.__args__)}
+_LENGTH = struct.Struct(">I")
+LONGEST_FRAME = 256 * 1024 * 1024
+
+
+def write_frame(stream: BinaryIO, message: Command | Event) -> None:
+    """Raises OSError where the other end is gone."""
+    body = json.dumps({"is": type(message).__name__, **plain(message)}).encode()
+    stream.write(_LENGTH.pack(len(body)) + body)
+    stream.flush()
+
+
+def read_frame(stream: BinaryIO) -> Any:
+    """The next message, or None at the end of the stream. Raises ValueError on anything that is not a frame."""
+    head = stream.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        return None
+    (length,) = _LENGTH.unpack(head)
+    if length > LONGEST_FRAME:
+        raise ValueError(f"a frame of {length} bytes")
+    body = stream.read(length)
+    return _message(json.loads(body)) if len(body) == length else None
+
+
+def _message(body: Any) -> Any:
+    if not isinstance(body, dict) or body.get("is") not in _KINDS:
+        raise ValueError("not a message")
+    try:
+        return revive(_KINDS[body["is"]], body)
+    except (TypeError, KeyError) as error:
+        raise ValueError(str(error)) from error

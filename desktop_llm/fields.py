@@ -1,0 +1,117 @@
+"""Declare a value once: its type, default, bounds and words; and turn such declarations to JSON's types and back."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclasses.dataclass(frozen=True)
+class Words:
+    """What a settings pane and a command line need to know of a field."""
+
+    label: str
+    help: str = ""
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+
+
+def number(default: T, label: str, *, low: float, high: float, help: str = "") -> T:
+    return _declared(default, Words(label, help, low, high))
+
+
+def choice(default: str, label: str, choices: tuple[str, ...], *, help: str = "") -> Any:
+    return _declared(default, Words(label, help, choices=choices))
+
+
+def declared(default: T, label: str, *, help: str = "") -> T:
+    return _declared(default, Words(label, help))
+
+
+def _declared(default: T, words: Words) -> T:
+    return typing.cast(T, dataclasses.field(default=default, metadata={"words": words}))
+
+
+def words(group: type, name: str) -> Words:
+    """The words of field `name` of a settings group; KeyError where it has none."""
+    found: Words = {field.name: field for field in dataclasses.fields(group)}[name].metadata["words"]
+    return found
+
+
+def plain(value: Any) -> Any:
+    """`value` in JSON's types: a dataclass becomes an object, a tuple an array, a path a string."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, (tuple, list)):
+        return [plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    return str(value) if isinstance(value, Path) else value
+
+
+def revive(kind: Any, value: Any) -> Any:
+    """The inverse of `plain` for a value of type `kind`: unknown names dropped, numbers clamped.
+
+    Raises TypeError or ValueError where the value cannot be of that type.
+    """
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (typing.Union, types.UnionType):
+        return None if value is None else revive(next(a for a in arguments if a is not types.NoneType), value)
+    if origin is typing.Literal:
+        return _one_of(value, arguments)
+    if origin is tuple:
+        return _revive_tuple(arguments, value)
+    if origin is dict:
+        return {revive(arguments[0], key): revive(arguments[1], item) for key, item in value.items()}
+    if dataclasses.is_dataclass(kind):
+        return _revive_dataclass(kind, value)
+    return value if kind is Any else _revive_scalar(kind, value)
+
+
+def _revive_tuple(arguments: tuple[Any, ...], value: Any) -> tuple[Any, ...]:
+    if isinstance(value, str):
+        raise TypeError("an array is needed, not text")
+    if len(arguments) == 2 and arguments[1] is Ellipsis:
+        return tuple(revive(arguments[0], item) for item in value)
+    return tuple(revive(kind, item) for kind, item in zip(arguments, value, strict=True))
+
+
+def _revive_dataclass(kind: Any, value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{kind.__name__} needs an object")
+    hints = typing.get_type_hints(kind)
+    known = {f.name: f.metadata.get("words") for f in dataclasses.fields(kind) if f.name in value}
+    return kind(**{name: _bounded(revive(hints[name], value[name]), words) for name, words in known.items()})
+
+
+def _revive_scalar(kind: Any, value: Any) -> Any:
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise TypeError(f"{value!r} is not {kind.__name__}")
+    return value
+
+
+def _one_of(value: Any, allowed: tuple[Any, ...]) -> Any:
+    if value not in allowed:
+        raise ValueError(f"{value!r} is none of {allowed}")
+    return value
+
+
+def _bounded(value: Any, words: Words | None) -> Any:
+    if words is None:
+        return value
+    if words.choices:
+        return _one_of(value, words.choices)
+    if words.low is None or words.high is None:
+        return value
+    return type(value)(min(max(value, words.low), words.high))

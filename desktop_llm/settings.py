@@ -1,0 +1,107 @@
+"""Every setting, in frozen groups that are replaced, never changed."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from desktop_llm.fields import choice, declared, number, plain, revive
+
+
+@dataclass(frozen=True)
+class Loading:
+    """How a model is loaded; 0 or -1 leaves the choice to the program."""
+
+    context: int = number(4096, "Context length", low=256, high=1048576, help="Tokens of prompt and answer together.")
+    gpu_layers: int = number(-1, "GPU layers", low=-1, high=1000, help="-1: as many as fit.")
+    threads: int = number(0, "Threads", low=0, high=512, help="0: one for each physical core.")
+    parallel: int = number(0, "Answers at once", low=0, high=64, help="0: measured on this computer.")
+    memory_map: bool = declared(True, "Map the file into memory")
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """llama.cpp's sampler chain; seed -1 draws one for each answer, max_tokens 0 means no limit."""
+
+    temperature: float = number(0.7, "Temperature", low=0.0, high=5.0)
+    top_k: int = number(40, "Top-k", low=0, high=1000)
+    top_p: float = number(0.95, "Top-p", low=0.0, high=1.0)
+    min_p: float = number(0.05, "Min-p", low=0.0, high=1.0)
+    repeat_penalty: float = number(1.05, "Repeat penalty", low=0.5, high=2.0)
+    seed: int = number(-1, "Seed", low=-1, high=4294967294)
+    max_tokens: int = number(0, "Longest answer", low=0, high=1048576)
+    stop: tuple[str, ...] = declared((), "Stop strings")
+
+
+@dataclass(frozen=True)
+class Appearance:
+    theme: str = choice("system", "Theme", ("system", "light", "dark"))
+    language: str = choice("system", "Language", ("system", "en", "zh_CN"))
+
+
+@dataclass(frozen=True)
+class Settings:
+    loading: Loading = Loading()
+    sampling: Sampling = Sampling()
+    appearance: Appearance = Appearance()
+    model: Path | None = None
+    added_models: tuple[Path, ...] = ()
+
+
+def read_settings(path: Path) -> Settings:
+    """The settings kept at `path`; what is damaged falls back to its default and the file is kept as `.bad`."""
+    if not path.exists():
+        return Settings()
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        _keep_aside(path)
+        return Settings()
+    return _mended(stored if isinstance(stored, dict) else {})
+
+
+def write_settings(path: Path, settings: Settings) -> None:
+    """Replaces the file whole, so that no crash leaves half of it. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_suffix(".part")
+    with open(beside, "w", encoding="utf-8") as file:
+        json.dump(plain(settings), file, ensure_ascii=False, indent=2)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(beside, path)
+
+
+def _mended(stored: dict[str, Any]) -> Settings:
+    settings = Settings()
+    for name, value in stored.items():
+        settings = _with(settings, name, value)
+    return settings
+
+
+def _with(settings: Settings, name: str, value: Any) -> Settings:
+    """`settings` with one name replaced; a group takes each of its values that is sound."""
+    current = getattr(settings, name, None)
+    if isinstance(value, dict) and dataclasses.is_dataclass(current):
+        for inner, item in value.items():
+            current = _replaced(current, inner, item)
+        return dataclasses.replace(settings, **{name: current})
+    replaced: Settings = _replaced(settings, name, value)
+    return replaced
+
+
+def _replaced(group: Any, name: str, value: Any) -> Any:
+    try:
+        return dataclasses.replace(group, **{name: getattr(revive(type(group), {name: value}), name)})
+    except (TypeError, ValueError, AttributeError):
+        return group
+
+
+def _keep_aside(path: Path) -> None:
+    try:
+        os.replace(path, path.with_suffix(".bad"))
+    except OSError:
+        pass
