@@ -1,0 +1,20 @@
+"""Starts the window, the command line or the engine's child; the child before anything of Qt is imported."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> int:
+    arguments = sys.argv[1:]
+    if arguments == ["--engine"]:
+        from desktop_llm.engine.process import main as engine
+
+        return engine()
+    from desktop_llm.cli import main as command_line
+
+    return command_line(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
