@@ -7,10 +7,14 @@ import sys
 
 def main() -> int:
     arguments = sys.argv[1:]
-    if arguments == ["--engine"]:
+    if arguments[:1] == ["--engine"]:
         from desktop_llm.engine.process import main as engine
 
         return engine()
+    if arguments[:1] == ["--bare-bench"]:
+        from desktop_llm.engine.process import bare_bench
+
+        return bare_bench(arguments[1])
     from desktop_llm.cli import main as command_line
 
     return command_line(arguments)

@@ -36,7 +36,7 @@ def declared(default: T, label: str, *, help: str = "") -> T:
 
 
 def _declared(default: T, words: Words) -> T:
-    return typing.cast(T, dataclasses.field(default=default, metadata={"words": words}))
+    return dataclasses.field(default=default, metadata={"words": words})
 
 
 def words(group: type, name: str) -> Words:

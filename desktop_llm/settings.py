@@ -7,9 +7,11 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from desktop_llm.fields import choice, declared, number, plain, revive
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -84,18 +86,19 @@ def _mended(stored: dict[str, Any]) -> Settings:
 
 def _with(settings: Settings, name: str, value: Any) -> Settings:
     """`settings` with one name replaced; a group takes each of its values that is sound."""
-    current = getattr(settings, name, None)
-    if isinstance(value, dict) and dataclasses.is_dataclass(current):
+    group: Any = getattr(settings, name, None)
+    if isinstance(value, dict) and dataclasses.is_dataclass(group):
         for inner, item in value.items():
-            current = _replaced(current, inner, item)
-        return dataclasses.replace(settings, **{name: current})
-    replaced: Settings = _replaced(settings, name, value)
-    return replaced
+            group = _replaced(group, inner, item)
+        return _replaced(settings, name, plain(group))
+    return _replaced(settings, name, value)
 
 
-def _replaced(group: Any, name: str, value: Any) -> Any:
+def _replaced(group: T, name: str, value: Any) -> T:
+    """`group` with one field of it read from JSON's types, or as it is where the value is not sound."""
     try:
-        return dataclasses.replace(group, **{name: getattr(revive(type(group), {name: value}), name)})
+        known: Any = group
+        return cast(T, dataclasses.replace(known, **{name: getattr(revive(type(group), {name: value}), name)}))
     except (TypeError, ValueError, AttributeError):
         return group
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from desktop_llm.conversation import Prompt, Reason, Receipt, TokenCounts, Timings
+from desktop_llm.conversation import Prompt, Reason, Receipt, Timings, TokenCounts
 from desktop_llm.errors import Problem
 from desktop_llm.fields import plain, revive
 from desktop_llm.settings import Loading
@@ -29,7 +29,7 @@ class Load:
 
 @dataclass(frozen=True)
 class OpenContext:
-    """Open context `context` of its own shape on the loaded model: `sequences` at once (0: as measured), of `tokens` each.
+    """Open context `context` of its own shape on the loaded model: `sequences` (0: as measured) of `tokens` each.
 
     `shared`: one cache for all, for prompts that share their beginnings; else a cache for each.
     """

@@ -1,0 +1,290 @@
+"""Who goes next: a step admits what waits, decodes one batch for all running answers, samples a token for each."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from desktop_llm.conversation import Reason
+from desktop_llm.engine.llama import Context, SamplerChain
+from desktop_llm.engine.messages import Delta, PromptProgress
+from desktop_llm.engine.sequence import Sequence
+from desktop_llm.errors import Problem, UserError
+
+NO_ROOM, ABORTED = 1, 2
+SMALLEST_CHUNK = 32
+SECONDS_PER_CHUNK = 0.15
+PARKED_BYTES = 512 * 1024 * 1024
+WORTH_WAITING_FOR = 16
+
+
+@dataclass
+class Slot:
+    """One sequence id of the context: which tokens lie in its cache, and whose they are."""
+
+    id: int
+    cells: list[int] = field(default_factory=list)
+    sequence: Sequence | None = None
+    used: int = 0
+
+
+@dataclass(frozen=True)
+class Ended:
+    sequence: Sequence
+    reason: Reason
+    problem: Problem | None = None
+
+
+@dataclass
+class Outcome:
+    """What one step brought: text, progress of reading, and ends."""
+
+    deltas: list[Delta] = field(default_factory=list)
+    progress: list[PromptProgress] = field(default_factory=list)
+    ended: list[Ended] = field(default_factory=list)
+
+
+class ContextLost(Exception):
+    """llama.cpp failed in a way that leaves the context unusable."""
+
+
+class Batch:
+    """The answers of one context. `stopped` tells whether an answer is to end now; it may be asked at any time."""
+
+    def __init__(self, context: Context, stopped: Callable[[int], bool]) -> None:
+        self.context = context
+        self.waiting: deque[Sequence] = deque()
+        self._stopped = stopped
+        self._slots = [Slot(n) for n in range(context.sequences)]
+        self._parked: OrderedDict[tuple[int, ...], bytes] = OrderedDict()
+        self._clock = 0
+        self._chunk = 128
+        self._draw = random.SystemRandom()
+
+    @property
+    def running(self) -> list[Sequence]:
+        return [slot.sequence for slot in self._slots if slot.sequence]
+
+    @property
+    def idle(self) -> bool:
+        return not self.waiting and not self.running
+
+    def reads(self, generation: int) -> bool:
+        """Whether the prompt of this generation is being evaluated; asked from another thread."""
+        return any(s.generation == generation and s.reading for s in self.running)
+
+    def add(self, sequence: Sequence) -> None:
+        self.waiting.append(sequence)
+
+    def step(self) -> Outcome:
+        """Raises ContextLost; its answers are then still in `running` and `waiting`."""
+        outcome = Outcome()
+        self._drop_stopped(outcome)
+        self._admit(outcome)
+        rows = self._compose()
+        if rows and self._decode(rows, outcome):
+            self._sample(rows, outcome)
+        return outcome
+
+    # ---- admission
+
+    def _drop_stopped(self, outcome: Outcome) -> None:
+        for sequence in [s for s in self.waiting if self._stopped(s.generation)]:
+            self.waiting.remove(sequence)
+            outcome.ended.append(Ended(sequence, "stopped"))
+        for sequence in [s for s in self.running if self._stopped(s.generation)]:
+            self._end(sequence, "stopped", outcome)
+
+    def _admit(self, outcome: Outcome) -> None:
+        for sequence in list(self.waiting):
+            if all(slot.sequence for slot in self._slots):
+                return
+            if not self._better_later(sequence):
+                self.waiting.remove(sequence)
+                self._place(sequence, outcome)
+
+    def _better_later(self, sequence: Sequence) -> bool:
+        """Another answer is just evaluating a beginning that this one shares: wait, and copy it."""
+        cached = max(_common(slot.cells, sequence.tokens) for slot in self._slots)
+        coming = (_common(other.tokens, sequence.tokens) for other in self.running if other.reading)
+        return max(coming, default=0) > cached + WORTH_WAITING_FOR
+
+    def _place(self, sequence: Sequence, outcome: Outcome) -> None:
+        try:
+            seed = sequence.prompt.sampling.seed
+            seed = self._draw.randrange(2**32 - 1) if seed < 0 else seed
+            sampler = SamplerChain(self.context, sequence.prompt.sampling, seed, sequence.prompt.schema)
+        except UserError as error:
+            outcome.ended.append(Ended(sequence, "failed", error.problem))
+            return
+        slot = self._slot_for(sequence.tokens)
+        slot.sequence = sequence
+        sequence.start(slot.id, len(slot.cells), sampler)
+        outcome.progress.append(_progress(sequence, slot))
+
+    def _slot_for(self, tokens: list[int]) -> Slot:
+        """A free slot whose cache holds as much of the beginning of `tokens` as can be had without evaluating it."""
+        free = [slot for slot in self._slots if not slot.sequence]
+        same = max(free, key=lambda slot: _common(slot.cells, tokens))
+        shared = _common(same.cells, tokens)
+        if shared and shared * 2 >= len(same.cells):
+            chosen = same
+        else:
+            chosen = min(free, key=lambda slot: (bool(slot.cells), slot.used))
+            self._fill(chosen, tokens)
+        self._keep(chosen, min(_common(chosen.cells, tokens), len(tokens) - 1))
+        self._park_others(chosen)
+        return chosen
+
+    def _fill(self, slot: Slot, tokens: list[int]) -> None:
+        """Empties a slot and gives it the longest beginning of `tokens` that another slot or a parked cache holds."""
+        self._park(slot)
+        source = max(self._slots, key=lambda other: _common(other.cells, tokens))
+        shared = min(_common(source.cells, tokens), len(tokens) - 1)
+        parked = max(self._parked, key=lambda cells: _common(cells, tokens), default=())
+        if _common(parked, tokens) > shared:
+            state = self._parked.pop(parked)
+            slot.cells = list(parked) if self.context.restore(slot.id, state) else []
+        elif shared and self.context.copy(source.id, slot.id, shared):
+            slot.cells = source.cells[:shared]
+
+    def _keep(self, slot: Slot, count: int) -> None:
+        if count < len(slot.cells):
+            slot.cells = slot.cells[:count] if self.context.keep(slot.id, count) else []
+
+    def _park_others(self, chosen: Slot) -> None:
+        """In a shared cache every step attends to all cells: idle ones go to memory, where they cost nothing."""
+        if self.context.shared:
+            for slot in self._slots:
+                if not slot.sequence and slot is not chosen:
+                    self._park(slot)
+
+    def _park(self, slot: Slot) -> None:
+        if not slot.cells:
+            return
+        if self.context.shared:
+            self._parked[tuple(slot.cells)] = self.context.state(slot.id)
+        while sum(map(len, self._parked.values())) > PARKED_BYTES:
+            self._parked.popitem(last=False)
+        self._keep(slot, 0)
+        slot.cells = []
+
+    # ---- one batch
+
+    def _compose(self) -> dict[int, tuple[Slot, list[int], int | None]]:
+        """Adds rows to the context: each written answer's last token, then chunks of prompts, the shortest rest first.
+
+        Returns by slot: the tokens added, and the row to sample from where there is one.
+        """
+        rows: dict[int, tuple[Slot, list[int], int | None]] = {}
+        busy = [slot for slot in self._slots if slot.sequence]
+        for slot in busy:
+            if slot.sequence and not slot.sequence.reading:
+                self._add_rows(slot, slot.sequence.pending, rows)
+        room = min(self._chunk, self.context.batch_size - len(rows))
+        for slot in sorted(busy, key=lambda slot: len(slot.sequence.pending) if slot.sequence else 0):
+            if slot.sequence and slot.sequence.reading and room > 0:
+                tokens = slot.sequence.pending[:room]
+                room -= len(tokens)
+                self._add_rows(slot, tokens, rows)
+        return rows
+
+    def _add_rows(self, slot: Slot, tokens: list[int], rows: dict[int, tuple[Slot, list[int], int | None]]) -> None:
+        whole = slot.sequence is not None and len(tokens) == len(slot.sequence.pending)
+        row = self.context.add(tokens, len(slot.cells), slot.id, whole)
+        rows[slot.id] = (slot, list(tokens), row if whole else None)
+
+    def _decode(self, rows: dict[int, tuple[Slot, list[int], int | None]], outcome: Outcome) -> bool:
+        begun = time.perf_counter()
+        code = self.context.decode()
+        if code == 0:
+            self._advance(rows, outcome)
+            self._adapt(sum(len(tokens) for _, tokens, _ in rows.values()), time.perf_counter() - begun)
+            return True
+        if code == NO_ROOM:
+            self._make_room(outcome)
+        elif code == ABORTED:
+            self._take_back(rows)
+        else:
+            raise ContextLost(f"llama_decode returned {code}")
+        return False
+
+    def _advance(self, rows: dict[int, tuple[Slot, list[int], int | None]], outcome: Outcome) -> None:
+        self._clock += 1
+        for slot, tokens, _ in rows.values():
+            slot.cells += tokens
+            slot.used = self._clock
+            if slot.sequence:
+                slot.sequence.pending = slot.sequence.pending[len(tokens) :]
+                if slot.sequence.reading:
+                    outcome.progress.append(_progress(slot.sequence, slot))
+
+    def _adapt(self, tokens: int, seconds: float) -> None:
+        """Chunks of prompt as long as keep the answers that are being written flowing, in steps of 32."""
+        if tokens < SMALLEST_CHUNK:
+            return
+        fitting = int(tokens / seconds * SECONDS_PER_CHUNK) // SMALLEST_CHUNK * SMALLEST_CHUNK
+        self._chunk = min(max(fitting, SMALLEST_CHUNK), self.context.batch_size)
+
+    def _make_room(self, outcome: Outcome) -> None:
+        """The cache is full: forget an idle beginning, else end the youngest answer."""
+        idle = [slot for slot in self._slots if slot.cells and not slot.sequence]
+        if idle:
+            self._park(min(idle, key=lambda slot: slot.used))
+            return
+        youngest = max(self.running, key=lambda s: s.admitted)
+        self._end(youngest, "context full", outcome)
+
+    def _take_back(self, rows: dict[int, tuple[Slot, list[int], int | None]]) -> None:
+        """After an abort part of the batch may lie in the cache: forget it and let the next step evaluate it."""
+        for slot, _, _ in rows.values():
+            if not self.context.keep(slot.id, len(slot.cells)) and slot.sequence:
+                slot.sequence.pending = slot.cells + slot.sequence.pending
+                slot.cells = []
+
+    def _sample(self, rows: dict[int, tuple[Slot, list[int], int | None]], outcome: Outcome) -> None:
+        for slot, _, row in rows.values():
+            if row is not None and slot.sequence and slot.sequence.sampler:
+                self._take(slot, slot.sequence, slot.sequence.sampler.sample(row), outcome)
+
+    def _take(self, slot: Slot, sequence: Sequence, token: int, outcome: Outcome) -> None:
+        model = self.context.model
+        text, reason = sequence.take(token, model.piece, model.ends)
+        outcome.deltas.append(Delta(sequence.generation, text, 1))
+        if reason is None and len(slot.cells) >= self.context.tokens:
+            reason = "context full"
+        if reason:
+            self._end(sequence, reason, outcome)
+
+    def _end(self, sequence: Sequence, reason: Reason, outcome: Outcome) -> None:
+        if reason in ("stopped", "context full"):
+            outcome.deltas.append(Delta(sequence.generation, sequence.text.flush(), 0))
+        if sequence.sampler:
+            sequence.sampler.close()
+        self._slots[sequence.slot].sequence = None
+        outcome.ended.append(Ended(sequence, reason))
+
+    def close(self) -> None:
+        for sequence in self.running:
+            if sequence.sampler:
+                sequence.sampler.close()
+        self.context.close()
+
+
+def _common(first: list[int] | tuple[int, ...], second: list[int]) -> int:
+    """How many tokens the two begin with alike."""
+    shortest = min(len(first), len(second))
+    if list(first[:shortest]) == second[:shortest]:
+        return shortest
+    low, high = 0, shortest
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if list(first[:middle]) == second[:middle] else (low, middle - 1)
+    return low
+
+
+def _progress(sequence: Sequence, slot: Slot) -> PromptProgress:
+    return PromptProgress(sequence.generation, len(slot.cells), len(sequence.tokens), sequence.cached)

@@ -1,0 +1,524 @@
+"""The only file that calls llama.cpp: models, contexts, samplers, tokens, as small objects over its C functions."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import llama_cpp.llama_cpp as native
+import numpy as np
+import numpy.typing as npt
+from llama_cpp import __version__ as binding_version
+from llama_cpp.llama_grammar import json_schema_to_gbnf
+
+from desktop_llm.engine.hardware import amx_may_crash, physical_cores
+from desktop_llm.engine.messages import Device, ModelFacts
+from desktop_llm.errors import ModelError, Problem, PromptError
+from desktop_llm.settings import Loading, Sampling
+
+ENGINE = f"llama-cpp-python {binding_version}"
+BATCH = 512
+CHAT_SEQUENCES = 8
+_LOG_TO_STDERR = native.llama_log_callback()
+_KINDS = {0: "CPU", 1: "GPU", 2: "IGPU", 3: "ACCEL"}
+_SPM = 1
+_TOKEN_CONTROL = 1 << 3
+_TOKEN_USER_DEFINED = 1 << 4
+
+
+def begin() -> None:
+    """Starts llama.cpp with its log going straight to stderr, without a turn through Python for each line."""
+    native.llama_log_set(_LOG_TO_STDERR, ctypes.c_void_p(0))
+    native.llama_backend_init()
+
+
+def system_info() -> str:
+    return str(native.llama_print_system_info().decode())
+
+
+def devices() -> tuple[Device, ...]:
+    """Every device of llama.cpp's registry, with its memory in bytes."""
+    library: Any = native._lib
+    library.ggml_backend_dev_count.restype = ctypes.c_size_t
+    library.ggml_backend_dev_get.restype = ctypes.c_void_p
+    library.ggml_backend_dev_get.argtypes = [ctypes.c_size_t]
+    return tuple(_device(library, library.ggml_backend_dev_get(n)) for n in range(library.ggml_backend_dev_count()))
+
+
+def _device(library: Any, handle: int) -> Device:
+    for name in ("ggml_backend_dev_name", "ggml_backend_dev_description"):
+        getattr(library, name).restype = ctypes.c_char_p
+    free, total = ctypes.c_size_t(), ctypes.c_size_t()
+    device = ctypes.c_void_p(handle)
+    library.ggml_backend_dev_memory(device, ctypes.byref(free), ctypes.byref(total))
+    name = library.ggml_backend_dev_name(device).decode(errors="replace")
+    described = library.ggml_backend_dev_description(device).decode(errors="replace")
+    return Device(name, described, _KINDS.get(library.ggml_backend_dev_type(device), "CPU"), free.value, total.value)
+
+
+class Log:
+    """llama.cpp's lines while a model or a context is made: where its reasons are."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self._callback = native.llama_log_callback(self._line)
+
+    def _line(self, level: int, text: bytes, data: object) -> None:
+        self.text += text.decode(errors="replace")
+        sys.stderr.write(text.decode(errors="replace"))
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        native.llama_log_set(self._callback, ctypes.c_void_p(0))
+        try:
+            yield
+        finally:
+            native.llama_log_set(_LOG_TO_STDERR, ctypes.c_void_p(0))
+
+
+class Model:
+    """A loaded model. `progress` takes a fraction and returns False to cancel. Raises ModelError."""
+
+    def __init__(self, path: Path, loading: Loading, progress: Callable[[float], bool]) -> None:
+        self.path, self.loading = path, loading
+        self.threads = loading.threads or physical_cores()
+        self._cancelled = False
+        self._contexts = 0
+        self._log = Log()
+        self.handle: Any = self._load(progress)
+        self.vocab: Any = native.llama_model_get_vocab(self.handle)
+        self._pieces: dict[int, bytes] = {}
+
+    def _load(self, progress: Callable[[float], bool]) -> Any:
+        parameters = native.llama_model_default_params()
+        parameters.n_gpu_layers = 9999 if self.loading.gpu_layers < 0 else self.loading.gpu_layers
+        parameters.load_mode = native.LLAMA_LOAD_MODE_MMAP if self.loading.memory_map else native.LLAMA_LOAD_MODE_NONE
+        if amx_may_crash(system_info()):
+            parameters.use_extra_bufts = False
+        callback = native.llama_progress_callback(lambda fraction, data: self._went_on(progress(fraction)))
+        parameters.progress_callback = callback
+        with self._log.kept():
+            handle = native.llama_model_load_from_file(str(self.path).encode(), parameters)
+        if not handle:
+            raise ModelError(load_problem(self.path, self._log.text, self._cancelled))
+        return handle
+
+    def _went_on(self, on: bool) -> bool:
+        self._cancelled = self._cancelled or not on
+        return on
+
+    def close(self) -> None:
+        native.llama_model_free(self.handle)
+
+    # ---- facts
+
+    def metadata(self, key: str) -> str:
+        buffer = ctypes.create_string_buffer(4096)
+        length = native.llama_model_meta_val_str(self.handle, key.encode(), buffer, len(buffer))
+        return buffer.value.decode(errors="replace") if length >= 0 else ""
+
+    @property
+    def architecture(self) -> str:
+        return self.metadata("general.architecture")
+
+    @property
+    def embedding(self) -> bool:
+        """A model made for embeddings: it has a pooling of its own, or no decoder."""
+        pooled = self.metadata(f"{self.architecture}.pooling_type")
+        return bool(pooled) and pooled != "0" or not native.llama_model_has_decoder(self.handle)
+
+    @property
+    def context_tokens(self) -> int:
+        trained = native.llama_model_n_ctx_train(self.handle)
+        return min(self.loading.context, trained) if trained > 0 else self.loading.context
+
+    def facts(self) -> ModelFacts:
+        layers = native.llama_model_n_layer(self.handle)
+        offloaded = _offloaded(self._log.text)
+        return ModelFacts(
+            path=self.path,
+            name=self.metadata("general.name") or self.path.stem,
+            architecture=self.architecture,
+            description=self._description(),
+            size=int(native.llama_model_size(self.handle)),
+            parameters=int(native.llama_model_n_params(self.handle)),
+            context=self.context_tokens,
+            trained_context=native.llama_model_n_ctx_train(self.handle),
+            layers=layers,
+            offloaded=offloaded,
+            threads=self.threads,
+            device=_device_line(offloaded, layers),
+            embedding=self.embedding,
+        )
+
+    def _description(self) -> str:
+        buffer = ctypes.create_string_buffer(256)
+        native.llama_model_desc(self.handle, buffer, len(buffer))
+        return buffer.value.decode(errors="replace")
+
+    # ---- tokens
+
+    @property
+    def template(self) -> str:
+        source = native.llama_model_chat_template(self.handle, None)
+        return source.decode(errors="replace") if source else ""
+
+    def tokenize(self, text: str, special: bool) -> list[int]:
+        """Tokens of `text`; control tokens are recognised in it only where `special`."""
+        data = text.encode()
+        room = len(data) + 16
+        tokens = (native.llama_token * room)()
+        count = native.llama_tokenize(self.vocab, data, len(data), tokens, room, False, special)
+        if count < 0:
+            tokens = (native.llama_token * -count)()
+            count = native.llama_tokenize(self.vocab, data, len(data), tokens, -count, False, special)
+        return list(tokens[:count])
+
+    def piece(self, token: int, special: bool = False) -> bytes:
+        """The bytes a token stands for; control tokens are empty unless `special`."""
+        if not special and token in self._pieces:
+            return self._pieces[token]
+        buffer = ctypes.create_string_buffer(64)
+        length = native.llama_token_to_piece(self.vocab, token, buffer, 64, 0, special)
+        if length < 0:
+            buffer = ctypes.create_string_buffer(-length)
+            length = native.llama_token_to_piece(self.vocab, token, buffer, -length, 0, special)
+        data = buffer.raw[:length]
+        if not special:
+            self._pieces[token] = data
+        return data
+
+    def token_text(self, token: int) -> str:
+        return self.piece(token, special=True).decode(errors="replace") if token >= 0 else ""
+
+    def ends(self, token: int) -> bool:
+        return bool(native.llama_vocab_is_eog(self.vocab, token))
+
+    def is_control(self, token: int) -> bool:
+        return bool(native.llama_vocab_get_attr(self.vocab, token) & (_TOKEN_CONTROL | _TOKEN_USER_DEFINED))
+
+    @property
+    def bos(self) -> int:
+        return int(native.llama_vocab_bos(self.vocab))
+
+    @property
+    def eos(self) -> int:
+        return int(native.llama_vocab_eos(self.vocab))
+
+    @property
+    def adds_bos(self) -> bool:
+        return bool(native.llama_vocab_get_add_bos(self.vocab)) and self.bos >= 0
+
+    @property
+    def spaces_pieces(self) -> bool:
+        """SentencePiece puts a space before every text it is given, so pieces cannot be tokenized one by one."""
+        return bool(native.llama_vocab_type(self.vocab) == _SPM)
+
+    @property
+    def words(self) -> int:
+        return int(native.llama_vocab_n_tokens(self.vocab))
+
+
+def load_problem(path: Path, log: str, cancelled: bool = False) -> Problem:
+    """Why llama.cpp did not load the file at `path`, in plain words, from its log."""
+    values = {"name": path.name}
+    other = "Choose another model."
+    if cancelled:
+        return Problem("Loading {name} was stopped.", "", values)
+    unknown = re.search(r"unknown model architecture: '([^']*)'", log)
+    if unknown:
+        values["architecture"] = unknown[1]
+        remedy = "Choose another model, or a newer version of this program."
+        return Problem(
+            "{name} is of a kind this version does not know ({architecture}).", remedy, values, "choose-model", log
+        )
+    for sign, text in _LOAD_SIGNS:
+        if sign in log:
+            return Problem(text, other, values, "choose-model", log[-4000:])
+    return Problem("{name} could not be loaded.", other, values, "choose-model", log[-4000:])
+
+
+_LOAD_SIGNS = (
+    ("invalid magic", "{name} is not a model file (GGUF)."),
+    ("not within the file bounds", "{name} is cut short: it was not copied or downloaded whole."),
+    ("vocab only", "{name} holds only a vocabulary, no model."),
+    ("missing tensor", "{name} holds no weights, or not all of them."),
+    ("unable to allocate", "There is not enough memory for {name}."),
+    ("failed to allocate", "There is not enough memory for {name}."),
+)
+
+
+def _offloaded(log: str) -> int:
+    found = re.search(r"offloaded (\d+)/\d+ layers to GPU", log)
+    return int(found[1]) if found else 0
+
+
+def _device_line(offloaded: int, layers: int) -> str:
+    gpus = [device.description for device in devices() if device.kind in ("GPU", "IGPU")]
+    if gpus and offloaded:
+        return f"GPU: {gpus[0]}, {offloaded}/{layers + 1} layers"
+    return "CPU"
+
+
+class Context:
+    """A context on a model with `sequences` of them in one KV cache. Raises ModelError where memory is short.
+
+    `shared`: all use the same `tokens` cells and may share their beginnings; else each has `tokens` of its own.
+    """
+
+    def __init__(self, model: Model, tokens: int, sequences: int, shared: bool, embeddings: bool = False) -> None:
+        self.model, self.sequences, self.shared = model, sequences, shared
+        self.batch_size = max(BATCH, sequences)
+        self._log = Log()
+        parameters = native.llama_context_default_params()
+        parameters.n_ctx = tokens if shared else tokens * sequences
+        parameters.n_batch = parameters.n_ubatch = self.batch_size
+        parameters.n_seq_max = parameters.n_outputs_max = sequences
+        parameters.n_threads = parameters.n_threads_batch = model.threads
+        parameters.kv_unified = shared
+        parameters.no_perf = True
+        parameters.op_offload = model.loading.gpu_layers != 0
+        if embeddings:
+            self._for_embeddings(parameters)
+        self._abort = (ctypes.c_char * 2)()
+        self.handle: Any = self._open(parameters, tokens)
+        self.memory: Any = native.llama_get_memory(self.handle)
+        self.tokens = int(native.llama_n_ctx_seq(self.handle))
+        self._rows = _Rows(self.batch_size)
+
+    def _for_embeddings(self, parameters: Any) -> None:
+        parameters.embeddings = True
+        parameters.n_outputs_max = self.batch_size
+        if not self.model.metadata(f"{self.model.architecture}.pooling_type"):
+            parameters.pooling_type = native.LLAMA_POOLING_TYPE_MEAN
+
+    def _open(self, parameters: Any, tokens: int) -> Any:
+        with self._log.kept():
+            handle = native.llama_init_from_model(self.model.handle, parameters)
+        if not handle:
+            text = "There is not enough memory for a context of {tokens} tokens with {name}."
+            values = {"tokens": str(tokens), "name": self.model.path.name}
+            raise ModelError(Problem(text, "Choose a shorter context or a smaller model.", values, "choose-model"))
+        native.llama_set_abort_callback(handle, _ABORT, ctypes.cast(self._abort, ctypes.c_void_p))
+        return handle
+
+    def close(self) -> None:
+        native.llama_free(self.handle)
+
+    # ---- decoding
+
+    def add(self, tokens: Sequence[int], position: int, sequence: int, last_logits: bool) -> int:
+        """Adds rows to the next decode; returns the row of the last one."""
+        return self._rows.add(tokens, position, sequence, last_logits)
+
+    def decode(self) -> int:
+        """Evaluates the rows added. Returns llama_decode's code: 0 done, 1 no room, 2 aborted, negative failed."""
+        code = int(native.llama_decode(self.handle, self._rows.batch()))
+        self._rows.clear()
+        self._abort[0] = b"\0"
+        return code
+
+    def abort(self) -> None:
+        """Makes a decode under way return 2; callable from any thread."""
+        self._abort[0] = b"\1"
+
+    # ---- the KV cache
+
+    def keep(self, sequence: int, tokens: int) -> bool:
+        """Forgets all but the first `tokens` of a sequence; False where the model cannot, which forgets it whole."""
+        if native.llama_memory_seq_rm(self.memory, sequence, tokens, -1):
+            return True
+        native.llama_memory_seq_rm(self.memory, sequence, -1, -1)
+        return False
+
+    def copy(self, source: int, target: int, tokens: int) -> bool:
+        """Gives `target` (empty) the first `tokens` of `source`, without evaluating them again."""
+        if self.shared:
+            native.llama_memory_seq_cp(self.memory, source, target, 0, tokens)
+            return True
+        native.llama_memory_seq_cp(self.memory, source, target, -1, -1)
+        return self.keep(target, tokens)
+
+    def state(self, sequence: int) -> bytes:
+        size = native.llama_state_seq_get_size(self.handle, sequence)
+        buffer = (ctypes.c_uint8 * size)()
+        return bytes(buffer[: native.llama_state_seq_get_data(self.handle, buffer, size, sequence)])
+
+    def restore(self, sequence: int, state: bytes) -> bool:
+        buffer = (ctypes.c_uint8 * len(state)).from_buffer_copy(state)
+        return bool(native.llama_state_seq_set_data(self.handle, buffer, len(state), sequence))
+
+    # ---- embeddings
+
+    def embed(self, tokens: Sequence[int]) -> tuple[float, ...]:
+        """The vector of one text of at most `batch_size` tokens, scaled to length 1."""
+        if self.memory:
+            native.llama_memory_clear(self.memory, True)
+        self._rows.add(tokens, 0, 0, True, every_logits=True)
+        run = native.llama_decode if self.memory else native.llama_encode
+        code = run(self.handle, self._rows.batch())
+        self._rows.clear()
+        if code:
+            raise ModelError(Problem("This model could not embed the text.", "Choose another model."))
+        pooled = native.llama_get_embeddings_seq(self.handle, 0)
+        vector = np.array(pooled[: native.llama_model_n_embd_out(self.model.handle)], dtype=np.float64)
+        return tuple(float(x) for x in vector / (np.linalg.norm(vector) or 1.0))
+
+
+class _Rows:
+    """The rows of one llama_batch, in numpy arrays that live as long as the context."""
+
+    def __init__(self, size: int) -> None:
+        self._token: npt.NDArray[np.int32] = np.zeros(size, np.int32)
+        self._position: npt.NDArray[np.int32] = np.zeros(size, np.int32)
+        self._counts: npt.NDArray[np.int32] = np.ones(size, np.int32)
+        self._sequence: npt.NDArray[np.int32] = np.zeros(size, np.int32)
+        self._logits: npt.NDArray[np.int8] = np.zeros(size, np.int8)
+        start = self._sequence.ctypes.data
+        self._pointers: npt.NDArray[np.uint64] = (start + 4 * np.arange(size)).astype(np.uint64)
+        self._batch = native.llama_batch()
+        self._point()
+        self._used = 0
+
+    def _point(self) -> None:
+        arrays: dict[str, npt.NDArray[Any]] = {
+            "token": self._token,
+            "pos": self._position,
+            "n_seq_id": self._counts,
+            "logits": self._logits,
+            "seq_id": self._pointers,
+        }
+        kinds: dict[str, Any] = {field[0]: field[1] for field in native.llama_batch._fields_}
+        for name, array in arrays.items():
+            setattr(self._batch, name, ctypes.cast(array.ctypes.data, kinds[name]))
+
+    def add(
+        self, tokens: Sequence[int], position: int, sequence: int, last_logits: bool, every_logits: bool = False
+    ) -> int:
+        start, end = self._used, self._used + len(tokens)
+        self._token[start:end] = tokens
+        self._position[start:end] = range(position, position + len(tokens))
+        self._sequence[start:end] = sequence
+        self._logits[start:end] = every_logits
+        self._logits[end - 1] = last_logits
+        self._used = end
+        return end - 1
+
+    def batch(self) -> Any:
+        self._batch.n_tokens = self._used
+        return self._batch
+
+    def clear(self) -> None:
+        self._used = 0
+
+
+def _native_abort() -> Any:
+    """strlen as the abort callback: a flag byte is read between graph nodes without a turn through Python."""
+    libc = ctypes.cdll.msvcrt if sys.platform == "win32" else ctypes.CDLL(None)
+    return ctypes.cast(libc.strlen, native.ggml_abort_callback)
+
+
+_ABORT = _native_abort()
+
+
+class SamplerChain:
+    """llama.cpp's own samplers in their usual order, for one answer. Raises PromptError on an unusable schema."""
+
+    def __init__(self, context: Context, sampling: Sampling, seed: int, schema: str | None) -> None:
+        self.seed = seed
+        self._context = context.handle
+        self._chain: Any = native.llama_sampler_chain_init(native.llama_sampler_chain_default_params())
+        for sampler in _samplers(context.model, sampling, seed, schema):
+            native.llama_sampler_chain_add(self._chain, sampler)
+
+    def sample(self, row: int) -> int:
+        return int(native.llama_sampler_sample(self._chain, self._context, row))
+
+    def close(self) -> None:
+        native.llama_sampler_free(self._chain)
+
+
+def _samplers(model: Model, sampling: Sampling, seed: int, schema: str | None) -> Iterator[Any]:
+    if schema is not None:
+        yield _grammar(model, schema)
+    if sampling.repeat_penalty != 1.0:
+        yield native.llama_sampler_init_penalties(model.words, 64, sampling.repeat_penalty, 0.0, 0.0)
+    if sampling.temperature <= 0:
+        yield native.llama_sampler_init_greedy()
+        return
+    if sampling.top_k:
+        yield native.llama_sampler_init_top_k(sampling.top_k)
+    yield native.llama_sampler_init_top_p(sampling.top_p, 1)
+    yield native.llama_sampler_init_min_p(sampling.min_p, 1)
+    yield native.llama_sampler_init_temp(sampling.temperature)
+    yield native.llama_sampler_init_dist(seed)
+
+
+def _grammar(model: Model, schema: str) -> Any:
+    try:
+        grammar = json_schema_to_gbnf(schema)
+    except Exception as error:  # the converter raises whatever its input makes it trip over
+        raise PromptError(Problem("The JSON schema cannot be used ({reason}).", "", {"reason": str(error)})) from error
+    sampler = native.llama_sampler_init_grammar(model.vocab, grammar.encode(), b"root")
+    if not sampler:
+        raise PromptError(Problem("The JSON schema cannot be used ({reason}).", "", {"reason": "grammar"}))
+    return sampler
+
+
+def measure_sequences(model: Model, counts: Sequence[int] = (1, 2, 4, 8), steps: int = 6) -> dict[int, float]:
+    """Generated tokens per second in total for each number of sequences run together."""
+    context = Context(model, 64, max(counts), shared=False)
+    token = model.bos if model.bos >= 0 else 0
+    try:
+        return {count: _together_speed(context, token, count, steps) for count in counts}
+    finally:
+        context.close()
+
+
+def _together_speed(context: Context, token: int, count: int, steps: int) -> float:
+    for sequence in range(context.sequences):
+        context.keep(sequence, 0)
+    begun = 0.0
+    for step in range(steps + 2):
+        begun = time.perf_counter() if step == 2 else begun
+        for sequence in range(count):
+            context.add([token], step, sequence, True)
+        context.decode()
+        native.llama_synchronize(context.handle)
+    return count * steps / (time.perf_counter() - begun)
+
+
+def bare_speed(path: Path, loading: Loading, sequences: int, prompt_tokens: int, generated: int) -> tuple[float, float]:
+    """Prompt and generation speed, tokens/s in total, of llama_decode and llama_sampler_sample with nothing around."""
+    model = Model(path, loading, lambda fraction: True)
+    context = Context(model, prompt_tokens + generated + 8, sequences, shared=sequences == 1)
+    samplers = [SamplerChain(context, Sampling(temperature=0.7), n + 1, None) for n in range(sequences)]
+    token = model.tokenize(" the", False)[0]
+    begun = time.perf_counter()
+    rows = _bare_prompts(context, token, sequences, prompt_tokens)
+    read = time.perf_counter()
+    for step in range(generated):
+        sampled = [samplers[n].sample(rows[n]) for n in range(sequences)]
+        rows = [context.add([t], prompt_tokens + step, n, True) for n, t in enumerate(sampled)]
+        context.decode()
+    native.llama_synchronize(context.handle)
+    written = time.perf_counter()
+    return sequences * prompt_tokens / (read - begun), sequences * generated / (written - read)
+
+
+def _bare_prompts(context: Context, token: int, sequences: int, length: int) -> list[int]:
+    """Evaluates every prompt; the last tokens go together, so that each sequence has a row to sample from."""
+    for sequence in range(sequences):
+        for start in range(0, length - 1, BATCH):
+            context.add([token] * min(BATCH, length - 1 - start), start, sequence, False)
+            context.decode()
+    rows = [context.add([token], length - 1, sequence, True) for sequence in range(sequences)]
+    context.decode()
+    native.llama_synchronize(context.handle)
+    return rows

@@ -1,0 +1,389 @@
+"""The engine's child: commands in on stdin, events out on stdout, llama.cpp's log on stderr."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import queue
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import BinaryIO
+
+from desktop_llm.conversation import Receipt
+from desktop_llm.engine import llama
+from desktop_llm.engine.batch import Batch, ContextLost, Ended, Outcome
+from desktop_llm.engine.messages import (
+    Beat,
+    CancelLoad,
+    CloseContext,
+    Command,
+    ContextFailed,
+    ContextOpened,
+    Embed,
+    Embedded,
+    Event,
+    Finished,
+    Generate,
+    Load,
+    Loaded,
+    LoadFailed,
+    LoadProgress,
+    ModelFacts,
+    OpenContext,
+    Ready,
+    Stepped,
+    Stop,
+    read_frame,
+    write_frame,
+)
+from desktop_llm.engine.prompt import PromptReader
+from desktop_llm.engine.sequence import Sequence
+from desktop_llm.errors import ModelError, Problem, UserError
+from desktop_llm.fields import revive
+from desktop_llm.settings import Loading
+
+CHAT = 0
+BEAT_SECONDS = 0.25
+
+
+class Pipe:
+    """The child's side of the pipe: `send` from any thread; commands arrive in `commands`, stops at once."""
+
+    def __init__(self, commands: BinaryIO, events: BinaryIO, child: Child) -> None:
+        self._in, self._out, self._child = commands, events, child
+        self._writing = threading.Lock()
+        self.commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
+
+    def start(self) -> None:
+        threading.Thread(target=self._read, daemon=True).start()
+        threading.Thread(target=self._beat, daemon=True).start()
+
+    def send(self, event: Event) -> None:
+        try:
+            with self._writing:
+                write_frame(self._out, event)
+        except OSError:
+            os._exit(0)
+
+    def _read(self) -> None:
+        try:
+            while (command := read_frame(self._in)) is not None:
+                self._child.heed(command)
+                self.commands.put(command)
+        finally:
+            os._exit(0)
+
+    def _beat(self) -> None:
+        while True:
+            time.sleep(BEAT_SECONDS)
+            self.send(Beat())
+
+
+class Child:
+    """One model and its contexts; a loop that works the commands in order and steps whatever runs."""
+
+    def __init__(self, commands: BinaryIO, events: BinaryIO) -> None:
+        self._pipe = Pipe(commands, events, self)
+        self._model: llama.Model | None = None
+        self._facts: ModelFacts | None = None
+        self._load_problem = Problem("No model is loaded.", "Choose a model first.", {}, "choose-model")
+        self._batches: dict[int, Batch] = {}
+        self._reader: PromptReader | None = None
+        self._todo: deque[Command] = deque()
+        self._preparing: list[tuple[Generate, float, Future[list[int]]]] = []
+        self._stopped: set[int] = set()
+        self._cancel_load = threading.Event()
+        self._threads = ThreadPoolExecutor(2, "prepare")
+        self._hash: Future[str] = Future()
+        self._unsigned: list[Ended] = []
+        self._sequences_measured: dict[int, float] = {}
+
+    # ---- on the pipe's thread
+
+    def heed(self, command: Command) -> None:
+        """Takes at once what cannot wait for its turn: a stop, and the end of a load."""
+        if isinstance(command, Stop):
+            self._stopped.add(command.generation)
+            for batch in list(self._batches.values()):
+                if batch.reads(command.generation):
+                    batch.context.abort()
+        elif isinstance(command, CancelLoad):
+            self._cancel_load.set()
+
+    # ---- the loop
+
+    def run(self) -> None:
+        llama.begin()
+        self._pipe.start()
+        self._pipe.send(Ready(os.getpid(), llama.ENGINE, llama.system_info(), llama.devices()))
+        while True:
+            self._take_commands()
+            self._take_prepared()
+            for number, batch in list(self._batches.items()):
+                if not batch.idle:
+                    self._step(number, batch)
+            self._sign()
+
+    def _take_commands(self) -> None:
+        wait = not self._todo and all(batch.idle for batch in self._batches.values()) and not self._unsigned
+        try:
+            while True:
+                timeout = None if wait and not self._preparing else 0.002 if wait else 0
+                self._todo.append(self._pipe.commands.get(timeout != 0, timeout))
+                wait = False
+        except queue.Empty:
+            pass
+        while self._todo and not (isinstance(self._todo[0], Load) and self._busy):
+            self._obey(self._todo.popleft())
+
+    @property
+    def _busy(self) -> bool:
+        return bool(self._preparing) or any(not batch.idle for batch in self._batches.values())
+
+    def _obey(self, command: Command) -> None:
+        match command:
+            case Load():
+                self._load(command)
+            case Generate():
+                self._prepare(command)
+            case OpenContext():
+                self._open(command)
+            case CloseContext():
+                self._close_context(command.context)
+            case Embed():
+                self._embed(command)
+            case Stop() | CancelLoad():
+                pass
+
+    # ---- loading
+
+    def _load(self, command: Load) -> None:
+        self._unload()
+        self._cancel_load.clear()
+        begun = time.monotonic()
+        self._pipe.send(LoadProgress(command.path, 0.0))
+        try:
+            self._model = llama.Model(command.path, command.loading, self._loading(command.path))
+            self._reader = PromptReader(self._model)
+            self._facts = self._model.facts()
+            self._batches[CHAT] = self._chat_batch(self._model)
+        except UserError as error:
+            self._unload()
+            self._load_problem = error.problem
+            self._pipe.send(LoadFailed(command.path, error.problem))
+            return
+        self._hash = self._threads.submit(file_hash, command.path)
+        self._pipe.send(Loaded(self._facts, time.monotonic() - begun))
+
+    def _loading(self, path: Path) -> Callable[[float], bool]:
+        sent = 0.0
+
+        def progress(fraction: float) -> bool:
+            nonlocal sent
+            if fraction - sent >= 0.01:
+                sent = fraction
+                self._pipe.send(LoadProgress(path, fraction))
+            return not self._cancel_load.is_set()
+
+        return progress
+
+    def _chat_batch(self, model: llama.Model) -> Batch:
+        sequences = model.loading.parallel or llama.CHAT_SEQUENCES
+        return Batch(llama.Context(model, model.context_tokens, sequences, shared=True), self._is_stopped)
+
+    def _unload(self) -> None:
+        self._finish_unsigned()
+        for number in list(self._batches):
+            self._close_context(number)
+        if self._model:
+            self._model.close()
+        self._model, self._reader, self._facts = None, None, None
+        self._sequences_measured = {}
+
+    # ---- contexts
+
+    def _open(self, command: OpenContext) -> None:
+        try:
+            model = self._require_model()
+            sequences = command.sequences or self._measured_sequences(model)
+            context = llama.Context(model, command.tokens, sequences, command.shared)
+        except UserError as error:
+            self._pipe.send(ContextFailed(command.context, error.problem))
+            return
+        self._batches[command.context] = Batch(context, self._is_stopped)
+        measured = {str(count): speed for count, speed in self._sequences_measured.items()}
+        self._pipe.send(ContextOpened(command.context, sequences, measured))
+
+    def _measured_sequences(self, model: llama.Model) -> int:
+        """The number of sequences that generates fastest in total here; measured once for a loaded model."""
+        if model.loading.parallel:
+            return model.loading.parallel
+        if not self._sequences_measured:
+            self._sequences_measured = llama.measure_sequences(model)
+        return max(self._sequences_measured, key=lambda count: self._sequences_measured[count])
+
+    def _close_context(self, number: int) -> None:
+        batch = self._batches.pop(number, None)
+        if batch:
+            batch.close()
+
+    def _require_model(self) -> llama.Model:
+        if not self._model:
+            raise ModelError(self._load_problem)
+        return self._model
+
+    # ---- generating
+
+    def _is_stopped(self, generation: int) -> bool:
+        return generation in self._stopped
+
+    def _prepare(self, command: Generate) -> None:
+        if not self._reader or not self._facts:
+            self._fail(command.generation, self._load_problem)
+        elif self._facts.embedding:
+            self._fail(command.generation, _cannot_chat(self._facts))
+        elif command.context not in self._batches:
+            self._fail(command.generation, Problem("There is not enough memory for this.", "Close other programs."))
+        else:
+            limit = self._batches[command.context].context.tokens
+            future = self._threads.submit(self._reader.tokens, command.prompt, limit)
+            self._preparing.append((command, time.monotonic(), future))
+
+    def _take_prepared(self) -> None:
+        """Prompts go to their batch in the order in which they were asked."""
+        while self._preparing and self._preparing[0][2].done():
+            command, begun, future = self._preparing.pop(0)
+            try:
+                tokens = future.result()
+            except UserError as error:
+                self._fail(command.generation, error.problem)
+                continue
+            self._batches[command.context].add(Sequence(command.generation, command.prompt, tokens, begun))
+
+    def _step(self, number: int, batch: Batch) -> None:
+        try:
+            self._report(batch.step())
+        except ContextLost as error:
+            self._lose(number, batch, str(error))
+
+    def _report(self, outcome: Outcome) -> None:
+        for progress in outcome.progress:
+            self._pipe.send(progress)
+        if outcome.deltas:
+            self._pipe.send(Stepped(tuple(outcome.deltas)))
+        for ended in outcome.ended:
+            self._remember(ended)
+            self._unsigned.append(ended)
+
+    def _remember(self, ended: Ended) -> None:
+        if self._reader and ended.reason in ("end", "length", "stopped", "context full"):
+            self._reader.remember(ended.sequence)
+
+    def _lose(self, number: int, batch: Batch, why: str) -> None:
+        problem = Problem("The engine could not go on with this answer ({reason}).", "Ask again.", {"reason": why})
+        for sequence in (*batch.running, *batch.waiting):
+            self._fail(sequence.generation, problem)
+        self._close_context(number)
+        if number == CHAT and self._model:
+            self._batches[CHAT] = self._chat_batch(self._model)
+
+    def _fail(self, generation: int, problem: Problem) -> None:
+        self._stopped.discard(generation)
+        self._pipe.send(Finished(generation, "failed", problem=problem))
+
+    # ---- receipts
+
+    def _sign(self) -> None:
+        if self._unsigned and self._hash.done():
+            self._finish_unsigned()
+
+    def _finish_unsigned(self) -> None:
+        """An answer's end is told with its receipt, which needs the file's hash: right after loading that may take."""
+        for ended in self._unsigned:
+            sequence = ended.sequence
+            receipt = self._receipt(sequence)
+            self._stopped.discard(sequence.generation)
+            self._pipe.send(
+                Finished(sequence.generation, ended.reason, sequence.counts, sequence.timings, receipt, ended.problem)
+            )
+        self._unsigned.clear()
+
+    def _receipt(self, sequence: Sequence) -> Receipt | None:
+        if not self._facts or not sequence.sampler:
+            return None
+        return Receipt(
+            model=self._facts.name,
+            model_path=str(self._facts.path),
+            model_hash=self._hash.result(),
+            sampling=sequence.prompt.sampling,
+            seed=sequence.sampler.seed,
+            context=self._facts.context,
+            device=self._facts.device,
+            threads=self._facts.threads,
+            engine=llama.ENGINE,
+        )
+
+    # ---- embeddings
+
+    def _embed(self, command: Embed) -> None:
+        try:
+            model = self._require_model()
+            self._pipe.send(Embedded(command.request, tuple(_embedded(model, command.texts))))
+        except UserError as error:
+            self._pipe.send(Embedded(command.request, problem=error.problem))
+
+
+def _embedded(model: llama.Model, texts: tuple[str, ...]) -> list[tuple[float, ...]]:
+    """Each text's vector; a text longer than one batch is refused, never cut."""
+    context = llama.Context(model, llama.BATCH, 1, shared=True, embeddings=True)
+    try:
+        return [context.embed(_embeddable(model, text)) for text in texts]
+    finally:
+        context.close()
+
+
+def _embeddable(model: llama.Model, text: str) -> list[int]:
+    tokens = ([model.bos] if model.adds_bos else []) + model.tokenize(text, special=False)
+    if not tokens or len(tokens) > llama.BATCH:
+        values = {"tokens": str(len(tokens)), "limit": str(llama.BATCH)}
+        raise ModelError(Problem("A text of {tokens} tokens cannot be embedded: 1 to {limit} can.", "", values))
+    return tokens
+
+
+def _cannot_chat(facts: ModelFacts) -> Problem:
+    text = "{name} makes embeddings for search; it cannot chat."
+    return Problem(text, "Choose another model.", {"name": facts.path.name}, "choose-model")
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of the file in hex, or nothing where it can no longer be read."""
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+def main() -> int:
+    """Keeps the pipe to itself: whatever native code prints goes to stderr."""
+    events = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    Child(sys.stdin.buffer, events).run()
+    return 0
+
+
+def bare_bench(job: str) -> int:
+    """Prints the speed of bare llama.cpp calls; `job` is JSON: model, loading, sequences, prompt_tokens, generated."""
+    asked = json.loads(job)
+    loading = revive(Loading, asked.get("loading", {}))
+    llama.begin()
+    lengths = asked["sequences"], asked["prompt_tokens"], asked["generated"]
+    prompt, generation = llama.bare_speed(Path(asked["model"]), loading, *lengths)
+    print(json.dumps({"prompt_tokens_per_s": prompt, "generated_tokens_per_s": generation}), flush=True)
+    return 0

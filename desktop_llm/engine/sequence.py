@@ -1,0 +1,117 @@
+"""One answer under way in the child: its tokens, its sampler, stop strings, whole characters."""
+
+from __future__ import annotations
+
+import codecs
+import time
+from collections.abc import Callable
+from collections.abc import Sequence as Items
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from desktop_llm.conversation import Prompt, Reason, Timings, TokenCounts
+
+
+class Sampler(Protocol):
+    """llama.cpp's sampler chain for one answer."""
+
+    seed: int
+
+    def sample(self, row: int) -> int: ...
+    def close(self) -> None: ...
+
+
+class AnswerText:
+    """Bytes in, whole characters out; what may be the start of a stop string is held back until it is decided."""
+
+    def __init__(self, stop: Items[str]) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._stop = tuple(string for string in stop if string)
+        self._held = ""
+        self.stopped = False
+
+    def feed(self, data: bytes) -> str:
+        return self._released(self._held + self._decoder.decode(data))
+
+    def flush(self) -> str:
+        """What is still held when the answer ends by itself."""
+        if self.stopped:
+            return ""
+        text, self._held = self._held + self._decoder.decode(b"", True), ""
+        return text
+
+    def _released(self, text: str) -> str:
+        found = min((at for at in (text.find(string) for string in self._stop) if at >= 0), default=-1)
+        if found >= 0:
+            self.stopped, self._held = True, ""
+            return text[:found]
+        keep = max((_overlap(text, string) for string in self._stop), default=0)
+        self._held = text[len(text) - keep :]
+        return text[: len(text) - keep]
+
+
+def _overlap(text: str, string: str) -> int:
+    """Characters at the end of `text` that begin `string`."""
+    longest = min(len(text), len(string) - 1)
+    return next((n for n in range(longest, 0, -1) if string.startswith(text[-n:])), 0)
+
+
+@dataclass
+class Sequence:
+    """`pending` tokens are not yet in the KV cache: the rest of the prompt, or the token just sampled."""
+
+    generation: int
+    prompt: Prompt
+    tokens: list[int]
+    begun: float
+    slot: int = -1
+    pending: list[int] = field(default_factory=list)
+    cached: int = 0
+    generated: list[int] = field(default_factory=list)
+    sampler: Sampler | None = None
+    text: AnswerText = field(init=False)
+    said: str = ""
+    admitted: float = 0.0
+    first: float = 0.0
+    last: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.text = AnswerText(self.prompt.sampling.stop)
+
+    @property
+    def reading(self) -> bool:
+        return not self.generated
+
+    def start(self, slot: int, cached: int, sampler: Sampler) -> None:
+        self.slot, self.cached, self.sampler = slot, cached, sampler
+        self.pending = self.tokens[cached:]
+        self.admitted = time.monotonic()
+
+    def take(self, token: int, piece: Callable[[int], bytes], ends: Callable[[int], bool]) -> tuple[str, Reason | None]:
+        """Takes one sampled token; returns the text it adds and why the answer ends, if it does."""
+        self.last = time.monotonic()
+        self.first = self.first or self.last
+        self.generated.append(token)
+        if ends(token):
+            return self._say(self.text.flush()), "end"
+        self.pending = [token]
+        added = self._say(self.text.feed(piece(token)))
+        if self.text.stopped:
+            return added, "stop string"
+        if len(self.generated) == self.prompt.sampling.max_tokens:
+            return added + self._say(self.text.flush()), "length"
+        return added, None
+
+    def _say(self, text: str) -> str:
+        self.said += text
+        return text
+
+    @property
+    def counts(self) -> TokenCounts:
+        return TokenCounts(len(self.tokens), self.cached, len(self.generated))
+
+    @property
+    def timings(self) -> Timings:
+        if not self.first:
+            return Timings()
+        return Timings(self.first - self.begun, self.first - self.admitted, self.last - self.first)
