@@ -261,7 +261,7 @@ class Batch:
 
     def _end(self, sequence: Sequence, reason: Reason, outcome: Outcome) -> None:
         if reason in ("stopped", "context full"):
-            outcome.deltas.append(Delta(sequence.generation, sequence.text.flush(), 0))
+            outcome.deltas.append(Delta(sequence.generation, sequence.flush(), 0))
         if sequence.sampler:
             sequence.sampler.close()
         self._slots[sequence.slot].sequence = None

@@ -31,6 +31,8 @@ class AnswerText:
         self.stopped = False
 
     def feed(self, data: bytes) -> str:
+        if self.stopped:
+            return ""
         return self._released(self._held + self._decoder.decode(data))
 
     def flush(self) -> str:
@@ -93,14 +95,18 @@ class Sequence:
         self.first = self.first or self.last
         self.generated.append(token)
         if ends(token):
-            return self._say(self.text.flush()), "end"
+            return self.flush(), "end"
         self.pending = [token]
         added = self._say(self.text.feed(piece(token)))
         if self.text.stopped:
             return added, "stop string"
         if len(self.generated) == self.prompt.sampling.max_tokens:
-            return added + self._say(self.text.flush()), "length"
+            return added + self.flush(), "length"
         return added, None
+
+    def flush(self) -> str:
+        """The text held back for a stop string that will not come."""
+        return self._say(self.text.flush())
 
     def _say(self, text: str) -> str:
         self.said += text
