@@ -96,6 +96,9 @@ class Model:
         self._pieces: dict[int, bytes] = {}
 
     def _load(self, progress: Callable[[float], bool]) -> Any:
+        if not self.path.is_file():
+            text = "There is no model file at {path}."
+            raise ModelError(Problem(text, "Choose another model.", {"path": str(self.path)}, "choose-model"))
         parameters = native.llama_model_default_params()
         parameters.n_gpu_layers = 9999 if self.loading.gpu_layers < 0 else self.loading.gpu_layers
         parameters.load_mode = native.LLAMA_LOAD_MODE_MMAP if self.loading.memory_map else native.LLAMA_LOAD_MODE_NONE
@@ -246,9 +249,12 @@ def load_problem(path: Path, log: str, cancelled: bool = False) -> Problem:
 
 _LOAD_SIGNS = (
     ("invalid magic", "{name} is not a model file (GGUF)."),
+    ("failed to read magic", "{name} is not a model file (GGUF)."),
+    ("gguf_init_from_reader: failed to", "{name} is cut short: it was not copied or downloaded whole."),
     ("not within the file bounds", "{name} is cut short: it was not copied or downloaded whole."),
     ("vocab only", "{name} holds only a vocabulary, no model."),
     ("missing tensor", "{name} holds no weights, or not all of them."),
+    ("check_tensor_dims: tensor", "{name} holds only a vocabulary, or not all of its weights."),
     ("unable to allocate", "There is not enough memory for {name}."),
     ("failed to allocate", "There is not enough memory for {name}."),
 )
