@@ -1,0 +1,124 @@
+"""Where a message is written: it grows with its text, Enter sends it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QColor, QInputMethodEvent, QKeyEvent, QPalette
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QTextEdit, QVBoxLayout, QWidget
+
+from desktop_llm.ui.icons import IconButton
+
+LINES = 8
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+class MessageEdit(QTextEdit):
+    """Plain text; Enter while an input method composes belongs to the input method."""
+
+    entered = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._composing = False
+        self.setAccessibleName(self.tr("Message"))
+        self.setAcceptRichText(False)
+        self.setTabChangesFocus(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.document().setDocumentMargin(2)
+        self.document().documentLayout().documentSizeChanged.connect(self._fit)
+        self._fit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() not in _ENTER or event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            super().keyPressEvent(event)
+        elif not self._composing:
+            self.entered.emit()
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        self._composing = bool(event.preeditString())
+        super().inputMethodEvent(event)
+
+    def _fit(self) -> None:
+        line = self.fontMetrics().lineSpacing()
+        wanted = int(self.document().size().height())
+        self.setFixedHeight(max(line + 6, min(wanted, LINES * line + 6)) + 2)
+
+
+class SendButton(IconButton):
+    """Sends, or stops the answer that is being written."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("send", "", parent)
+        self.setObjectName("send")
+        self.setFixedSize(QSize(32, 32))
+        self.show_stop(False)
+
+    def show_stop(self, stops: bool) -> None:
+        self.rename(self.tr("Stop") if stops else self.tr("Send"))
+        self.show_picture("stop" if stops else "send")
+
+    def colour(self) -> QColor:
+        role = QPalette.ColorRole.HighlightedText if self.isEnabled() else QPalette.ColorRole.PlaceholderText
+        return self.palette().color(role)
+
+
+class Composer(QFrame):
+    sent = Signal(str)
+    stopped = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("composer")
+        self._answering = False
+        self.edit = MessageEdit(self)
+        self.edit.setPlaceholderText(self.tr("Message…  (Enter to send, Shift+Enter for a new line)"))
+        self.button = SendButton(self)
+        self.setFocusProxy(self.edit)
+        self._place()
+        self._refresh()
+
+    def show_answering(self, answering: bool) -> None:
+        self._answering = answering
+        self.button.show_stop(answering)
+        self._refresh()
+
+    def text(self) -> str:
+        return self.edit.toPlainText()
+
+    def set_text(self, text: str) -> None:
+        self.edit.setPlainText(text)
+        self.edit.moveCursor(self.edit.textCursor().MoveOperation.End)
+
+    def give_back(self, text: str) -> None:
+        """Puts what could not be sent before what was written since."""
+        since = self.text()
+        self.set_text(f"{text}\n{since}" if since else text)
+
+    def _place(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(14, 10, 10, 10)
+        column.setSpacing(4)
+        column.addWidget(self.edit)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self.button)
+        column.addLayout(row)
+        self.edit.entered.connect(self._send)
+        self.edit.textChanged.connect(self._refresh)
+        self.button.clicked.connect(self._pressed)
+
+    def _pressed(self) -> None:
+        if self._answering:
+            self.stopped.emit()
+        else:
+            self._send()
+
+    def _send(self) -> None:
+        text = self.text()
+        if text.strip() and not self._answering:
+            self.edit.clear()
+            self.sent.emit(text)
+
+    def _refresh(self) -> None:
+        self.button.setEnabled(self._answering or bool(self.text().strip()))

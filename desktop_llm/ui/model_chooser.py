@@ -1,0 +1,77 @@
+"""Which model answers: the starter, the files found on this computer, or another file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import QMenu, QPushButton, QWidget
+
+from desktop_llm.library.models import ModelFile
+from desktop_llm.ui.icons import icon
+from desktop_llm.ui.theme import Theme
+
+_LONGEST_NAME = 36
+
+
+class ModelChooser(QPushButton):
+    chosen = Signal(object)  # the model's path
+    wants_file = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("model")
+        self.setAccessibleName(self.tr("Model"))
+        self._menu = QMenu(self)
+        self._models: list[ModelFile] = []
+        self._current: Path | None = None
+        self.setMenu(self._menu)
+        self._show()
+
+    def set_models(self, models: list[ModelFile], current: Path | None) -> None:
+        self._models, self._current = models, current
+        self._show()
+
+    def set_current(self, current: Path | None) -> None:
+        self._current = current
+        self._show()
+
+    def set_theme(self, theme: Theme) -> None:
+        self.setIcon(icon("model", theme.muted))
+
+    def _show(self) -> None:
+        name = self._name()
+        self.setText(_shortened(name).replace("&", "&&"))
+        self.setAccessibleDescription(name)
+        self.setToolTip(str(self._current or name))
+        self._fill()
+
+    def _name(self) -> str:
+        if self._current is None:
+            return self.tr("No model")
+        known = (model.name for model in self._models if model.path == self._current)
+        return next(known, self._current.stem)
+
+    def _fill(self) -> None:
+        self._menu.clear()
+        one = QActionGroup(self._menu)
+        for model in self._models:
+            action = self._menu.addAction(self._described(model).replace("&", "&&"))
+            action.setCheckable(True)
+            action.setChecked(model.path == self._current)
+            action.setData(str(model.path))
+            action.setToolTip(str(model.path))
+            one.addAction(action)
+        one.triggered.connect(lambda action: self.chosen.emit(Path(action.data())))
+        self._menu.addSeparator()
+        self._menu.addAction(self.tr("Choose a file…")).triggered.connect(self.wants_file)
+
+    def _described(self, model: ModelFile) -> str:
+        size = self.locale().formattedDataSize(model.size, 1, self.locale().DataSizeFormat.DataSizeSIFormat)
+        name = self.tr("{name}, starter").format(name=model.name) if model.starter else model.name
+        return f"{_shortened(name)}  ·  {size}"
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"

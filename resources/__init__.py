@@ -1,0 +1,1 @@
+"""Icons, translations and other files the program shows; no code."""
