@@ -1,0 +1,240 @@
+"""The file conversations are kept in: opened, brought up to date, and put aside when it is damaged."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from desktop_llm.errors import Problem, StorageError
+
+APPLICATION = 0x4C4C4D64
+BUSY_MS = 5000
+
+# One entry for each version, never edited once released; `change` orders conversations whatever the clock says.
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        f"PRAGMA application_id = {APPLICATION}",
+        """CREATE TABLE conversation (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            title TEXT NOT NULL,
+            changed REAL NOT NULL,
+            change INTEGER NOT NULL,
+            deleted INTEGER NOT NULL DEFAULT 0)""",
+        """CREATE TABLE message (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            conversation INTEGER NOT NULL REFERENCES conversation (id),
+            parent INTEGER NOT NULL DEFAULT 0,
+            role TEXT NOT NULL CHECK (role IN ('system', 'user', 'assistant')),
+            text TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('writing', 'done', 'stopped', 'failed')),
+            reason TEXT, problem TEXT, tokens TEXT, timings TEXT, receipt TEXT)""",
+        """CREATE TABLE chunk (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            message INTEGER NOT NULL REFERENCES message (id),
+            text TEXT NOT NULL)""",
+        "CREATE INDEX conversation_by_change ON conversation (deleted, change)",
+        "CREATE INDEX message_by_conversation ON message (conversation, id)",
+        "CREATE INDEX message_writing ON message (id) WHERE state = 'writing'",
+        "CREATE INDEX chunk_by_message ON chunk (message, id)",
+    ),
+)
+
+
+class Damaged(sqlite3.DatabaseError):
+    """SQLite's own check of the file found faults."""
+
+
+def in_memory(path: Path) -> bool:
+    return str(path) == ":memory:"
+
+
+def open_database(
+    path: Path, migrations: tuple[tuple[str, ...], ...] = MIGRATIONS
+) -> tuple[sqlite3.Connection, Problem | None]:
+    """A connection to an up-to-date file at `path`, and what the person must know. Raises StorageError."""
+    try:
+        try:
+            return _open(path, migrations), None
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error) or in_memory(path):
+                raise
+        kept = _move_aside(path)
+        return _open(path, migrations), _put_aside(kept)
+    except (sqlite3.Error, OSError) as error:
+        raise StorageError(problem_of(error, path)) from error
+
+
+@contextlib.contextmanager
+def transaction(connection: sqlite3.Connection, kind: str = "IMMEDIATE") -> Iterator[sqlite3.Connection]:
+    """All of it or nothing; IMMEDIATE waits for another process at the start, where waiting still helps."""
+    connection.execute(f"BEGIN {kind}")
+    try:
+        yield connection
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def is_damage(error: BaseException) -> bool:
+    return isinstance(error, Damaged) or _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def is_full(error: BaseException) -> bool:
+    return _code(error) == sqlite3.SQLITE_FULL or (isinstance(error, OSError) and error.errno == errno.ENOSPC)
+
+
+def problem_of(error: BaseException, path: Path) -> Problem:
+    """What a failure of SQLite or of the file system means to a person."""
+    values = {"path": str(path), "folder": str(path.parent), "error": str(error)}
+    code = _code(error)
+    if is_full(error):
+        return Problem(
+            "The disk is full: nothing more can be stored in {folder}.",
+            "Free some space and try again.", values, "retry", str(error),
+        )  # fmt: skip
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return Problem(
+            "Another program is using the conversations in {path}.",
+            "Close it and try again.", values, "retry", str(error),
+        )  # fmt: skip
+    if is_damage(error):
+        return Problem(
+            "The file of conversations {path} is damaged.",
+            "Start the program again: it keeps the damaged file and begins a new one.", values, "", str(error),
+        )  # fmt: skip
+    if isinstance(error, OSError) or code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+        return Problem(
+            "Conversations cannot be stored in {path}.",
+            "Make that file and its folder writable and try again.", values, "retry", str(error),
+        )  # fmt: skip
+    return Problem(
+        "Conversations could not be read or stored ({error}).",
+        "Check the disk that holds {folder} and try again.", values, "retry", str(error),
+    )  # fmt: skip
+
+
+def _open(path: Path, migrations: tuple[tuple[str, ...], ...]) -> sqlite3.Connection:
+    unclean = not in_memory(path) and _prepare_file(path)
+    connection = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)
+    try:
+        connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
+        _must_be_ours(connection, path, len(migrations))
+        if unclean:
+            _check(connection)
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF"):
+            connection.execute(f"PRAGMA {pragma}").fetchall()
+        _migrate(connection, path, migrations)
+    except BaseException as error:
+        if is_damage(error):
+            _keep_log(path)
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare_file(path: Path) -> bool:
+    """Makes the file and its folder for their owner alone; whether the last use of it ended without closing it."""
+    if not path.parent.exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        # Opening the file here would drop the locks another connection of this process holds on it.
+        with contextlib.suppress(OSError):
+            path.chmod(0o600)
+    log = _beside(path, "-wal")
+    return log.exists() and log.stat().st_size > 0
+
+
+def _must_be_ours(connection: sqlite3.Connection, path: Path, newest: int) -> None:
+    version, application = _number(connection, "user_version"), _number(connection, "application_id")
+    empty = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+    values = {"path": str(path)}
+    if not (version == 0 and empty) and application != APPLICATION:
+        text = "The file {path} belongs to another program."
+        raise StorageError(Problem(text, "Move it elsewhere, then start this program again.", values))
+    if version > newest:
+        text = "The conversations in {path} were written by a newer version of this program."
+        raise StorageError(Problem(text, "Start the newer version, or update this one.", values))
+
+
+def _check(connection: sqlite3.Connection) -> None:
+    found = [str(row[0]) for row in connection.execute("PRAGMA quick_check(5)")]
+    if found != ["ok"]:
+        raise Damaged("; ".join(found))
+
+
+def _migrate(connection: sqlite3.Connection, path: Path, migrations: tuple[tuple[str, ...], ...]) -> None:
+    before = _number(connection, "user_version")
+    if before >= len(migrations):
+        return
+    if before and not in_memory(path):
+        _back_up(connection, path, before)
+    with transaction(connection):
+        for statements in migrations[_number(connection, "user_version") :]:
+            for statement in statements:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {len(migrations)}")
+
+
+def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:
+    copy = _unused(path, f".version-{version}")
+    os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    try:
+        connection.execute("VACUUM INTO ?", (str(copy),))
+    except sqlite3.Error:
+        copy.unlink()
+        raise
+
+
+def _keep_log(path: Path) -> None:
+    """Copies the write-ahead log before SQLite, closing, takes it away."""
+    log = _beside(path, "-wal")
+    if log.exists():
+        shutil.copy2(log, _beside(path, "-wal.kept"))
+
+
+def _move_aside(path: Path) -> Path:
+    """Renames the file and what SQLite keeps beside it; nothing of it is deleted."""
+    kept = _unused(path, time.strftime(".damaged-%Y%m%d-%H%M%S"))
+    for suffix, origin in (("-wal", "-wal.kept"), ("-wal", "-wal"), ("-shm", "-shm"), ("", "")):
+        if _beside(path, origin).exists():
+            os.replace(_beside(path, origin), _beside(kept, suffix))
+    return kept
+
+
+def _put_aside(kept: Path) -> Problem:
+    return Problem(
+        "The file of conversations was damaged, so a new one was begun.",
+        "The damaged one is kept as {path}.",
+        {"path": str(kept)},
+    )
+
+
+def _unused(path: Path, suffix: str) -> Path:
+    """`path` with `suffix`, and with a number where that name is taken."""
+    candidate, number = _beside(path, suffix), 2
+    while candidate.exists():
+        candidate, number = _beside(path, f"{suffix}-{number}"), number + 1
+    return candidate
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)
+
+
+def _number(connection: sqlite3.Connection, pragma: str) -> int:
+    return int(connection.execute(f"PRAGMA {pragma}").fetchone()[0])
+
+
+def _code(error: BaseException) -> int:
+    """SQLite's primary result code, 0 where there is none."""
+    return int(getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
