@@ -87,6 +87,13 @@ def is_damage(error: BaseException) -> bool:
     return isinstance(error, Damaged) or _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
+def note_damage(error: BaseException, path: Path) -> None:
+    """Leaves a mark beside a file found damaged in use, so that the next start checks it as a whole."""
+    if is_damage(error) and not in_memory(path):
+        with contextlib.suppress(OSError):
+            _beside(path, "-check").touch(0o600)
+
+
 def is_full(error: BaseException) -> bool:
     return _code(error) == sqlite3.SQLITE_FULL or (isinstance(error, OSError) and error.errno == errno.ENOSPC)
 
@@ -122,26 +129,29 @@ def problem_of(error: BaseException, path: Path) -> Problem:
 
 
 def _open(path: Path, migrations: tuple[tuple[str, ...], ...]) -> sqlite3.Connection:
-    unclean = not in_memory(path) and _prepare_file(path)
+    suspect = not in_memory(path) and _prepare_file(path)
     connection = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)
     try:
         connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
         _must_be_ours(connection, path, len(migrations))
-        if unclean:
+        if suspect:
             _check(connection)
+            _beside(path, "-check").unlink(missing_ok=True)
         for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF"):
             connection.execute(f"PRAGMA {pragma}").fetchall()
         _migrate(connection, path, migrations)
     except BaseException as error:
-        if is_damage(error):
-            _keep_log(path)
-        connection.close()
+        try:
+            if is_damage(error):
+                _keep_log(path)
+        finally:
+            connection.close()
         raise
     return connection
 
 
 def _prepare_file(path: Path) -> bool:
-    """Makes the file and its folder for their owner alone; whether the last use of it ended without closing it."""
+    """Makes the file and its folder for their owner alone; whether the last use gives reason to check it."""
     if not path.parent.exists():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
@@ -151,7 +161,7 @@ def _prepare_file(path: Path) -> bool:
         with contextlib.suppress(OSError):
             path.chmod(0o600)
     log = _beside(path, "-wal")
-    return log.exists() and log.stat().st_size > 0
+    return _beside(path, "-check").exists() or (log.exists() and log.stat().st_size > 0)
 
 
 def _must_be_ours(connection: sqlite3.Connection, path: Path, newest: int) -> None:
@@ -208,6 +218,7 @@ def _move_aside(path: Path) -> Path:
     for suffix, origin in (("-wal", "-wal.kept"), ("-wal", "-wal"), ("-shm", "-shm"), ("", "")):
         if _beside(path, origin).exists():
             os.replace(_beside(path, origin), _beside(kept, suffix))
+    _beside(path, "-check").unlink(missing_ok=True)
     return kept
 
 

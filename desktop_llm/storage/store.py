@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 import time
@@ -15,7 +16,7 @@ from typing import Any, TypeVar
 from desktop_llm.conversation import Conversation, Message, clean
 from desktop_llm.errors import Problem, StorageError
 from desktop_llm.fields import plain, revive
-from desktop_llm.storage.schema import is_full, open_database, problem_of, transaction
+from desktop_llm.storage.schema import is_full, note_damage, open_database, problem_of, transaction
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
@@ -39,6 +40,7 @@ class Store:
         self.on_problem: Callable[[Problem], None] | None = None
         self._path = path
         self._unkept: dict[int, str] = {}
+        self._unfinished: dict[int, Message] = {}
         self._closed = False
         self._thread = ThreadPoolExecutor(1, "store")
         try:
@@ -66,7 +68,8 @@ class Store:
 
     def messages(self, conversation: int) -> list[Message]:
         """In the order they were added, growing answers with all that is stored of them."""
-        return self._do(_messages, conversation)
+        stored = self._do(_messages, conversation)
+        return [self._unfinished.get(message.id, message) for message in stored]
 
     def add(self, conversation: int, message: Message) -> Message:
         """Stores `message` for good and returns it with its id."""
@@ -80,15 +83,14 @@ class Store:
             self._tell(_CLOSED)
 
     def finish(self, message: Message) -> None:
-        """Stores an answer whole, in place of its chunks."""
-        self._write(_finish, replace(message, text=clean(message.text)))
-        self._unkept.pop(message.id, None)
+        """Stores an answer whole, in place of its chunks; what fails is tried again with whatever is stored next."""
+        self._do(self._finish, replace(message, text=clean(message.text)))
 
     def close(self) -> None:
         """After everything handed over is stored; closing again does nothing."""
         if not self._closed:
             self._closed = True
-            self._thread.submit(self._connection.close).result()
+            self._thread.submit(self._close).result()
             self._thread.shutdown()
 
     def _open(self) -> None:
@@ -97,6 +99,10 @@ class Store:
             _stop_unfinished(self._connection)
         except sqlite3.Error as error:
             self._recovery_failed(error)
+
+    def _close(self) -> None:
+        self._catch_up()
+        self._connection.close()
 
     def _recovery_failed(self, error: sqlite3.Error) -> None:
         """A full disk must not keep anyone from reading."""
@@ -115,14 +121,31 @@ class Store:
         try:
             return future.result()
         except sqlite3.Error as error:
+            note_damage(error, self._path)
             raise StorageError(problem_of(error, self._path)) from error
 
     def _write(self, work: Callable[..., T], *arguments: Any) -> T:
         def written(connection: sqlite3.Connection) -> T:
             with transaction(connection):
-                return work(connection, *arguments)
+                result = work(connection, *arguments)
+            self._catch_up()
+            return result
 
         return self._do(written)
+
+    def _finish(self, connection: sqlite3.Connection, message: Message) -> None:
+        self._unfinished[message.id] = message
+        with transaction(connection):
+            _finish(connection, message)
+        del self._unfinished[message.id]
+        self._unkept.pop(message.id, None)
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Stores the answers whose end could not be stored before."""
+        with contextlib.suppress(sqlite3.Error, StorageError):
+            if self._unfinished:
+                self._finish(self._connection, self._unfinished.pop(next(iter(self._unfinished))))
 
     def _append(self, message_id: int, text: str) -> None:
         """What could not be stored goes with the next chunk, so that no gap is left; told of once."""
@@ -132,6 +155,7 @@ class Store:
             with transaction(self._connection) as connection:
                 connection.execute("INSERT INTO chunk (message, text) VALUES (?, ?)", (message_id, text))
         except sqlite3.Error as error:
+            note_damage(error, self._path)
             self._unkept[message_id] = text
             if not failed_before:
                 self._tell(_NO_MESSAGE if _missing(error) else problem_of(error, self._path))
