@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from desktop_llm.conversation import Conversation, Message, Prompt, State, clean, title_of
 from desktop_llm.engine.client import Engine, Generation
-from desktop_llm.engine.messages import Died, Event, Loaded, LoadFailed, LoadProgress, PromptProgress, Ready
+from desktop_llm.engine.messages import Died, Event, Hashed, Loaded, LoadFailed, LoadProgress, PromptProgress, Ready
 from desktop_llm.errors import ModelError, Problem, PromptError, StorageError, UserError
 from desktop_llm.settings import Sampling
 from desktop_llm.storage.store import Store
@@ -94,6 +95,7 @@ class Runner:
         self._store = store
         self._on_event = on_event
         self._running: dict[int, _Running] = {}
+        self._unsigned: list[tuple[Generation, Message]] = []
         self._lock = threading.RLock()
 
     def send(
@@ -132,6 +134,8 @@ class Runner:
         with self._lock:
             for running in list(self._running.values()):
                 self._follow(running)
+            if isinstance(event, Hashed):
+                self._sign()
         if isinstance(event, _FORWARDED):
             self._on_event(event)
 
@@ -205,6 +209,17 @@ class Runner:
     def _end(self, running: _Running, message: Message) -> None:
         self._running.pop(message.id, None)
         self._keep(running.answering.conversation, message)
+        if message.receipt and not message.receipt.model_hash:
+            self._unsigned.append((running.generation, message))
+            if running.generation.signed:
+                self._sign()
+
+    def _sign(self) -> None:
+        """Stores the receipts that were waiting for the hash of the model's file."""
+        while self._unsigned:
+            generation, message = self._unsigned.pop()
+            with contextlib.suppress(StorageError):
+                self._store.finish(replace(message, receipt=generation.receipt))
 
     def _keep(self, conversation: int, message: Message) -> None:
         try:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+import platformdirs
+
 from desktop_llm.fields import choice, declared, number, plain, revive
 
 T = TypeVar("T")
@@ -52,6 +54,27 @@ class Settings:
     appearance: Appearance = Appearance()
     model: Path | None = None
     added_models: tuple[Path, ...] = ()
+
+
+def data_folder() -> Path:
+    """Where conversations and models lie."""
+    return platformdirs.user_data_path("desktop-llm", appauthor=False)
+
+
+def conversations_file() -> Path:
+    return data_folder() / "conversations.sqlite"
+
+
+def models_folder() -> Path:
+    return data_folder() / "models"
+
+
+def settings_file() -> Path:
+    return platformdirs.user_config_path("desktop-llm", appauthor=False) / "settings.json"
+
+
+def log_folder() -> Path:
+    return platformdirs.user_log_path("desktop-llm", appauthor=False)
 
 
 def read_settings(path: Path) -> Settings:

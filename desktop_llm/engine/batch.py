@@ -47,7 +47,7 @@ class Outcome:
     ended: list[Ended] = field(default_factory=list)
 
 
-class ContextLost(Exception):
+class ContextLost(Exception):  # noqa: N818 - what happened, not whose error it is
     """llama.cpp failed in a way that leaves the context unusable."""
 
 

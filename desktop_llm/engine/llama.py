@@ -69,7 +69,7 @@ class Log:
         self.text = ""
         self._callback = native.llama_log_callback(self._line)
 
-    def _line(self, level: int, text: bytes, data: object) -> None:
+    def _line(self, _level: int, text: bytes, _data: object) -> None:
         self.text += text.decode(errors="replace")
         sys.stderr.write(text.decode(errors="replace"))
 
@@ -104,7 +104,7 @@ class Model:
         parameters.load_mode = native.LLAMA_LOAD_MODE_MMAP if self.loading.memory_map else native.LLAMA_LOAD_MODE_NONE
         if amx_may_crash(system_info()):
             parameters.use_extra_bufts = False
-        callback = native.llama_progress_callback(lambda fraction, data: self._went_on(progress(fraction)))
+        callback = native.llama_progress_callback(lambda fraction, _data: self._went_on(progress(fraction)))
         parameters.progress_callback = callback
         with self._log.kept():
             handle = native.llama_model_load_from_file(str(self.path).encode(), parameters)
@@ -134,7 +134,7 @@ class Model:
     def embedding(self) -> bool:
         """A model made for embeddings: it has a pooling of its own, or no decoder."""
         pooled = self.metadata(f"{self.architecture}.pooling_type")
-        return bool(pooled) and pooled != "0" or not native.llama_model_has_decoder(self.handle)
+        return (bool(pooled) and pooled != "0") or not native.llama_model_has_decoder(self.handle)
 
     @property
     def context_tokens(self) -> int:
@@ -502,7 +502,7 @@ def _together_speed(context: Context, token: int, count: int, steps: int) -> flo
 
 def bare_speed(path: Path, loading: Loading, sequences: int, prompt_tokens: int, generated: int) -> tuple[float, float]:
     """Prompt and generation speed, tokens/s in total, of llama_decode and llama_sampler_sample with nothing around."""
-    model = Model(path, loading, lambda fraction: True)
+    model = Model(path, loading, lambda _fraction: True)
     context = Context(model, prompt_tokens + generated + 8, sequences, shared=sequences == 1)
     samplers = [SamplerChain(context, Sampling(temperature=0.7), n + 1, None) for n in range(sequences)]
     token = model.tokenize(" the", False)[0]

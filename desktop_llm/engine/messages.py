@@ -179,7 +179,10 @@ class Stepped:
 
 @dataclass(frozen=True)
 class Finished:
-    """An answer's end; `problem` says why where the reason is "failed"."""
+    """An answer's end; `problem` says why where the reason is "failed".
+
+    The receipt's `model_hash` is empty where the file is still being hashed: Hashed brings it.
+    """
 
     generation: int
     reason: Reason
@@ -187,6 +190,14 @@ class Finished:
     timings: Timings = Timings()
     receipt: Receipt | None = None
     problem: Problem | None = None
+
+
+@dataclass(frozen=True)
+class Hashed:
+    """SHA-256 in hex of the loaded file, for every receipt since it was loaded; empty where it cannot be read."""
+
+    path: Path
+    hash: str
 
 
 @dataclass(frozen=True)
@@ -210,7 +221,7 @@ class Died:
 
 Event = (
     Ready | LoadProgress | Loaded | LoadFailed | ContextOpened | ContextFailed | PromptProgress
-    | Stepped | Finished | Embedded | Beat | Died
+    | Stepped | Finished | Hashed | Embedded | Beat | Died
 )  # fmt: skip
 
 _KINDS: dict[str, type] = {kind.__name__: kind for kind in (*Command.__args__, *Event.__args__)}

@@ -30,6 +30,7 @@ from desktop_llm.engine.messages import (
     Event,
     Finished,
     Generate,
+    Hashed,
     Load,
     Loaded,
     LoadFailed,
@@ -101,7 +102,6 @@ class Child:
         self._cancel_load = threading.Event()
         self._threads = ThreadPoolExecutor(2, "prepare")
         self._hash: Future[str] = Future()
-        self._unsigned: list[Ended] = []
         self._sequences_measured: dict[int, float] = {}
 
     # ---- on the pipe's thread
@@ -128,10 +128,9 @@ class Child:
             for number, batch in list(self._batches.items()):
                 if not batch.idle:
                     self._step(number, batch)
-            self._sign()
 
     def _take_commands(self) -> None:
-        wait = not self._todo and all(batch.idle for batch in self._batches.values()) and not self._unsigned
+        wait = not self._todo and all(batch.idle for batch in self._batches.values())
         try:
             while True:
                 timeout = None if wait and not self._preparing else 0.002 if wait else 0
@@ -178,8 +177,8 @@ class Child:
             self._load_problem = error.problem
             self._pipe.send(LoadFailed(command.path, error.problem))
             return
-        self._hash = self._threads.submit(file_hash, command.path)
         self._pipe.send(Loaded(self._facts, time.monotonic() - begun))
+        self._hash = self._threads.submit(self._hashed, command.path)
 
     def _loading(self, path: Path) -> Callable[[float], bool]:
         sent = 0.0
@@ -193,12 +192,16 @@ class Child:
 
         return progress
 
+    def _hashed(self, path: Path) -> str:
+        found = file_hash(path)
+        self._pipe.send(Hashed(path, found))
+        return found
+
     def _chat_batch(self, model: llama.Model) -> Batch:
         sequences = model.loading.parallel or llama.CHAT_SEQUENCES
         return Batch(llama.Context(model, model.context_tokens, sequences, shared=True), self._is_stopped)
 
     def _unload(self) -> None:
-        self._finish_unsigned()
         for number in list(self._batches):
             self._close_context(number)
         if self._model:
@@ -244,7 +247,9 @@ class Child:
         return generation in self._stopped
 
     def _prepare(self, command: Generate) -> None:
-        if not self._reader or not self._facts:
+        if self._is_stopped(command.generation):
+            self._finish(Finished(command.generation, "stopped"))
+        elif not self._reader or not self._facts:
             self._fail(command.generation, self._load_problem)
         elif self._facts.embedding:
             self._fail(command.generation, _cannot_chat(self._facts))
@@ -279,7 +284,12 @@ class Child:
             self._pipe.send(Stepped(tuple(outcome.deltas)))
         for ended in outcome.ended:
             self._remember(ended)
-            self._unsigned.append(ended)
+            self._report_end(ended)
+
+    def _report_end(self, ended: Ended) -> None:
+        sequence = ended.sequence
+        told = sequence.counts, sequence.timings, self._receipt(sequence), ended.problem
+        self._finish(Finished(sequence.generation, ended.reason, *told))
 
     def _remember(self, ended: Ended) -> None:
         if self._reader and ended.reason in ("end", "length", "stopped", "context full"):
@@ -294,25 +304,11 @@ class Child:
             self._batches[CHAT] = self._chat_batch(self._model)
 
     def _fail(self, generation: int, problem: Problem) -> None:
-        self._stopped.discard(generation)
-        self._pipe.send(Finished(generation, "failed", problem=problem))
+        self._finish(Finished(generation, "failed", problem=problem))
 
-    # ---- receipts
-
-    def _sign(self) -> None:
-        if self._unsigned and self._hash.done():
-            self._finish_unsigned()
-
-    def _finish_unsigned(self) -> None:
-        """An answer's end is told with its receipt, which needs the file's hash: right after loading that may take."""
-        for ended in self._unsigned:
-            sequence = ended.sequence
-            receipt = self._receipt(sequence)
-            self._stopped.discard(sequence.generation)
-            self._pipe.send(
-                Finished(sequence.generation, ended.reason, sequence.counts, sequence.timings, receipt, ended.problem)
-            )
-        self._unsigned.clear()
+    def _finish(self, finished: Finished) -> None:
+        self._stopped.discard(finished.generation)
+        self._pipe.send(finished)
 
     def _receipt(self, sequence: Sequence) -> Receipt | None:
         if not self._facts or not sequence.sampler:
@@ -320,7 +316,7 @@ class Child:
         return Receipt(
             model=self._facts.name,
             model_path=str(self._facts.path),
-            model_hash=self._hash.result(),
+            model_hash=self._hash.result() if self._hash.done() else "",
             sampling=sequence.prompt.sampling,
             seed=sequence.sampler.seed,
             context=self._facts.context,

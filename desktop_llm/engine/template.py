@@ -39,7 +39,7 @@ class Piece:
 class _Generation(Extension):
     """`{% generation %}` marks answers for training; here its content is passed through."""
 
-    tags = {"generation"}
+    tags = {"generation"}  # noqa: RUF012 - as Jinja declares it
 
     def parse(self, parser: Parser) -> list[Node]:
         next(parser.stream)

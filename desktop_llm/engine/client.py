@@ -1,0 +1,449 @@
+"""The near end of the pipe: one model in one child process, and the answers it is writing."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, BinaryIO, Literal, cast
+
+from desktop_llm.conversation import Prompt, Reason, Receipt, Timings, TokenCounts
+from desktop_llm.engine.messages import (
+    CancelLoad,
+    CloseContext,
+    Command,
+    ContextFailed,
+    ContextOpened,
+    Delta,
+    Died,
+    Embed,
+    Embedded,
+    Event,
+    Finished,
+    Generate,
+    Hashed,
+    Load,
+    Loaded,
+    LoadFailed,
+    ModelFacts,
+    OpenContext,
+    PromptProgress,
+    Ready,
+    Stepped,
+    Stop,
+    read_frame,
+    write_frame,
+)
+from desktop_llm.errors import EngineError, Problem, UserError
+from desktop_llm.settings import Loading
+
+Vector = tuple[float, ...]
+CHAT = 0
+TICK_SECONDS = 1.0
+SILENT_TICKS = 30
+STOP_TICKS = 5
+LAST_WORDS = 32 * 1024
+CLOSE_SECONDS = 2.0
+KILLED = 9
+
+
+class Generation:
+    """One answer growing. `text` only grows; once `state` is "ended" nothing changes any more."""
+
+    def __init__(self, id: int, prompt: Prompt, stop: Callable[[Generation], None]) -> None:
+        self.id = id
+        self.prompt = prompt
+        self.state: Literal["waiting", "reading", "writing", "ended"] = "waiting"
+        self.text = ""
+        self.generated = 0
+        self.progress: PromptProgress | None = None
+        self.reason: Reason | None = None
+        self.problem: Problem | None = None
+        self.tokens: TokenCounts | None = None
+        self.timings: Timings | None = None
+        self.receipt: Receipt | None = None
+        self.stop_asked = False
+        self._stop = stop
+        self._first = self._last = 0.0
+        self._ended = threading.Event()
+
+    @property
+    def speed(self) -> float:
+        """Generated tokens per second after the first, 0 while that cannot be told."""
+        seconds = self.timings.generation if self.timings else self._last - self._first
+        return (self.generated - 1) / seconds if seconds > 0 and self.generated > 1 else 0.0
+
+    def stop(self) -> None:
+        """Ends it within one step, its text kept; callable from any thread, at any time."""
+        if self.state != "ended":
+            self.stop_asked = True
+            self._stop(self)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Whether it ended within `timeout` seconds."""
+        return self._ended.wait(timeout)
+
+    def read(self, progress: PromptProgress) -> None:
+        self.progress = progress
+        if self.state == "waiting":
+            self.state = "reading"
+
+    def grow(self, delta: Delta) -> None:
+        self._last = time.monotonic()
+        self._first = self._first or self._last
+        self.state = "writing"
+        self.generated += delta.tokens
+        self.text += delta.text
+
+    def end(self, finished: Finished) -> None:
+        self.reason, self.problem = finished.reason, finished.problem
+        self.tokens, self.timings, self.receipt = finished.tokens, finished.timings, finished.receipt
+        self.state = "ended"
+        self._ended.set()
+
+    @property
+    def signed(self) -> bool:
+        """Whether there is nothing to wait for in its receipt."""
+        return self.receipt is None or bool(self.receipt.model_hash)
+
+    def sign(self, model_hash: str) -> None:
+        if self.receipt:
+            self.receipt = replace(self.receipt, model_hash=model_hash)
+
+
+def child_command() -> list[str]:
+    """How the engine's child is started; a frozen program starts itself."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, "--engine"]
+    return [sys.executable, "-P", "-m", "desktop_llm", "--engine"]
+
+
+def child_environment() -> dict[str, str]:
+    """The child finds this very package wherever it is started, and an abort in it calls no debugger."""
+    package = str(Path(__file__).parents[2])
+    path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH", ""))))
+    return {**os.environ, "PYTHONPATH": path, "GGML_NO_BACKTRACE": "1", "PYTHONUTF8": "1"}
+
+
+class _Child:
+    """One child process: commands go in under a lock, the tail of its stderr is kept."""
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen(
+            command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment, creationflags=flags
+        )
+        self._writing = threading.Lock()
+        self._words: deque[bytes] = deque()
+        self._listener = threading.Thread(target=self._listen, name="engine-log", daemon=True)
+        self._listener.start()
+        self.ready = False
+        self.silent = 0
+        self.verdict: Problem | None = None
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def events(self) -> BinaryIO:
+        return cast(BinaryIO, self._process.stdout)
+
+    def send(self, command: Command) -> None:
+        """What cannot be sent is not: the end of the child is told by its reader."""
+        with self._writing, contextlib.suppress(OSError, ValueError):
+            write_frame(cast(BinaryIO, self._process.stdin), command)
+
+    def kill(self, verdict: Problem) -> None:
+        self.verdict = verdict
+        self._process.kill()
+
+    def close(self) -> None:
+        """Asks it to leave by closing its stdin, and makes it where it does not."""
+        with contextlib.suppress(OSError, ValueError):
+            cast(BinaryIO, self._process.stdin).close()
+        try:
+            self._process.wait(CLOSE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def reap(self) -> Problem:
+        """Waits for its end and says why it came; closes the pipes."""
+        self.close()
+        self._listener.join(CLOSE_SECONDS)
+        self.events.close()
+        return self.verdict or _why(self._process.returncode, self.ready, self._last_words())
+
+    def _listen(self) -> None:
+        stderr = cast(BinaryIO, self._process.stderr)
+        size = 0
+        with stderr:
+            for line in stderr:
+                self._words.append(line)
+                size += len(line)
+                while size > LAST_WORDS:
+                    size -= len(self._words.popleft())
+
+    def _last_words(self) -> str:
+        return b"".join(list(self._words)).decode("utf-8", "replace")
+
+
+class Engine:
+    """One model in one child process; a child that died is replaced at the next prompt.
+
+    `on_event` hears of everything the child sends, on a thread of the engine's, after the engine has taken note.
+    """
+
+    def __init__(self, loading: Loading = Loading(), command: Sequence[str] | None = None) -> None:
+        self.on_event: Callable[[Event], None] | None = None
+        self.loading = loading
+        self.ready: Ready | None = None
+        self.facts: ModelFacts | None = None
+        self._command = list(command or child_command())
+        self._child: _Child | None = None
+        self._asked: tuple[object, ...] | None = None
+        self._loading_now = False
+        self._running: dict[int, Generation] = {}
+        self._unhashed: list[Generation] = []
+        self._stopping: dict[int, int] = {}
+        self._opening: dict[int, Future[ContextOpened]] = {}
+        self._embedding: dict[int, Future[tuple[Vector, ...]]] = {}
+        self._numbers = itertools.count(1)
+        self._lock = threading.RLock()
+        self._closed = threading.Event()
+        self._watch: threading.Thread | None = None
+
+    # ---- what can be asked
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id, or nothing while there is none."""
+        return self._child.pid if self._child else None
+
+    def start(self) -> None:
+        """Starts the child ahead of the first prompt. Raises EngineError."""
+        with self._lock:
+            self._child_now()
+
+    def load(self, model: Path) -> None:
+        """Loads `model` as `loading` says, unless it is or is being loaded so. Raises EngineError."""
+        with self._lock:
+            self._load(model, self._child_now())
+
+    def generate(self, prompt: Prompt, context: int = CHAT) -> Generation:
+        """Answers `prompt`, its model loaded first where another one is. Raises EngineError."""
+        with self._lock:
+            child = self._child_now()
+            self._load(prompt.model, child)
+            generation = Generation(next(self._numbers), prompt, self._stop)
+            self._running[generation.id] = generation
+            child.send(Generate(generation.id, prompt, context))
+            return generation
+
+    def open_context(self, model: Path, sequences: int, tokens: int, shared: bool) -> ContextOpened:
+        """Opens a context of its own shape on `model` (see OpenContext) and waits for it. Raises UserError."""
+        with self._lock:
+            child = self._child_now()
+            self._load(model, child)
+            number = next(self._numbers)
+            opening = self._opening[number] = Future()
+            child.send(OpenContext(number, sequences, tokens, shared))
+        return opening.result()
+
+    def close_context(self, context: int) -> None:
+        with self._lock:
+            if self._child:
+                self._child.send(CloseContext(context))
+
+    def embed(self, model: Path, texts: Sequence[str]) -> tuple[Vector, ...]:
+        """One vector of length 1 for each text; waits. Raises UserError."""
+        with self._lock:
+            child = self._child_now()
+            self._load(model, child)
+            number = next(self._numbers)
+            embedding = self._embedding[number] = Future()
+            child.send(Embed(number, tuple(texts)))
+        return embedding.result()
+
+    def cancel_load(self) -> None:
+        with self._lock:
+            if self._child and self._loading_now:
+                self._child.send(CancelLoad())
+
+    def close(self) -> None:
+        """Ends the child; what it was writing ends as stopped."""
+        with self._lock:
+            child, self._child = self._child, None
+            self._closed.set()
+        if child:
+            child.close()
+        self._end_all(Finished(0, "stopped"), _CLOSED)
+
+    # ---- the child
+
+    def _child_now(self) -> _Child:
+        if self._closed.is_set():
+            raise EngineError(_CLOSED)
+        if self._child is None:
+            self._child = self._started()
+        return self._child
+
+    def _started(self) -> _Child:
+        try:
+            child = _Child(self._command, child_environment())
+        except OSError as error:
+            values = {"reason": error.strerror or str(error)}
+            text, remedy = "The engine could not be started ({reason}).", "Close other programs and ask again."
+            raise EngineError(Problem(text, remedy, values, "retry")) from error
+        self._asked, self._loading_now = None, False
+        threading.Thread(target=self._read, args=(child,), name="engine-events", daemon=True).start()
+        if self._watch is None:
+            self._watch = threading.Thread(target=self._keep_watch, name="engine-watch", daemon=True)
+            self._watch.start()
+        return child
+
+    def _load(self, model: Path, child: _Child) -> None:
+        asked = (model, self.loading, *_signature(model))
+        if asked != self._asked:
+            self._asked, self._loading_now = asked, True
+            child.send(Load(model, self.loading))
+
+    def _stop(self, generation: Generation) -> None:
+        with self._lock:
+            if generation.id not in self._running or not self._child:
+                return
+            self._stopping.setdefault(generation.id, 0)
+            self._child.send(Stop(generation.id))
+            if self._loading_now and all(running.stop_asked for running in self._running.values()):
+                self._child.send(CancelLoad())
+
+    # ---- on the reader's thread
+
+    def _read(self, child: _Child) -> None:
+        try:
+            while (event := read_frame(child.events)) is not None:
+                child.silent = 0
+                self._take(event, child)
+        except (ValueError, OSError):
+            child.kill(Problem("The engine sent something that makes no sense.", "Ask again.", {}, "retry"))
+        self._mourn(child)
+
+    def _take(self, event: Event, child: _Child) -> None:
+        with self._lock:
+            self._note(event, child)
+        if self.on_event:
+            self.on_event(event)
+
+    def _note(self, event: Event, child: _Child) -> None:
+        match event:
+            case Stepped(deltas):
+                for delta in deltas:
+                    if delta.generation in self._running:
+                        self._running[delta.generation].grow(delta)
+            case PromptProgress(generation) if generation in self._running:
+                self._running[generation].read(event)
+            case Finished(generation) if generation in self._running:
+                self._stopping.pop(generation, None)
+                self._end(self._running.pop(generation), event)
+            case Hashed(_, found):
+                while self._unhashed:
+                    self._unhashed.pop().sign(found)
+            case Ready():
+                self.ready, child.ready = event, True
+            case Loaded(facts):
+                self.facts, self._loading_now = facts, False
+            case LoadFailed():
+                self.facts, self._asked, self._loading_now = None, None, False
+            case ContextOpened(context):
+                self._opening.pop(context).set_result(event)
+            case ContextFailed(context, problem):
+                self._opening.pop(context).set_exception(UserError(problem))
+            case Embedded(request, vectors, problem):
+                _resolve(self._embedding.pop(request), vectors, problem)
+
+    def _end(self, generation: Generation, finished: Finished) -> None:
+        generation.end(finished)
+        if not generation.signed:
+            self._unhashed.append(generation)
+
+    def _mourn(self, child: _Child) -> None:
+        """A child is gone: its answers end with their text kept, and everyone who waits is told."""
+        problem = child.reap()
+        with self._lock:
+            if self._closed.is_set():
+                return
+            if self._child is child:
+                self._child, self.facts, self._asked, self._loading_now = None, None, None, False
+            self._end_all(Finished(0, "failed", problem=problem), problem)
+        if self.on_event:
+            self.on_event(Died(problem))
+
+    def _end_all(self, finished: Finished, problem: Problem) -> None:
+        for generation in list(self._running.values()):
+            generation.end(_STOPPED if generation.stop_asked else finished)
+        waiting: list[Future[Any]] = [*self._opening.values(), *self._embedding.values()]
+        for future in waiting:
+            future.set_exception(EngineError(problem))
+        for over in (self._running, self._stopping, self._opening, self._embedding):
+            over.clear()
+
+    # ---- on the watch's thread
+
+    def _keep_watch(self) -> None:
+        """Ticks are counted, not time: a computer that slept has not been silent."""
+        while not self._closed.wait(TICK_SECONDS):
+            with self._lock:
+                if self._child:
+                    self._judge(self._child)
+
+    def _judge(self, child: _Child) -> None:
+        child.silent += 1
+        for generation in self._stopping:
+            self._stopping[generation] += 1
+        if child.silent > SILENT_TICKS:
+            child.kill(Problem("The engine did not answer any more and was ended.", "Ask again.", {}, "retry"))
+        elif any(ticks > STOP_TICKS for ticks in self._stopping.values()):
+            child.kill(Problem("The engine could not be stopped and was ended.", "Ask again.", {}, "retry"))
+
+
+_CLOSED = Problem("The engine is closed already.", "Start the program again.")
+_STOPPED = Finished(0, "stopped")
+
+
+def _resolve(future: Future[tuple[Vector, ...]], vectors: tuple[Vector, ...], problem: Problem | None) -> None:
+    if problem:
+        future.set_exception(UserError(problem))
+    else:
+        future.set_result(vectors)
+
+
+def _signature(model: Path) -> tuple[int, ...]:
+    """Tells a file written anew from the one that was loaded."""
+    try:
+        facts = os.stat(model)
+    except OSError:
+        return ()
+    return facts.st_size, facts.st_mtime_ns, facts.st_ino
+
+
+def _why(code: int, was_ready: bool, words: str) -> Problem:
+    """Why the child ended by itself."""
+    if not was_ready:
+        remedy = "Install the program again; if that does not help, send the details to its makers."
+        return Problem("The engine could not be started.", remedy, {}, "", words)
+    if code == -KILLED:
+        remedy = "If memory is short, close other programs or choose a smaller model; then ask again."
+        return Problem("The engine was ended by the system.", remedy, {}, "retry", words)
+    values = {"code": str(code)}
+    return Problem("The engine stopped unexpectedly (code {code}).", "Ask again.", values, "retry", words)
