@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QInputMethodEvent, QKeyEvent, QPalette
+from PySide6.QtGui import QColor, QFocusEvent, QInputMethodEvent, QKeyEvent, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QTextEdit, QVBoxLayout, QWidget
 
 from desktop_llm.ui.icons import IconButton
@@ -16,6 +16,7 @@ class MessageEdit(QTextEdit):
     """Plain text; Enter while an input method composes belongs to the input method."""
 
     entered = Signal()
+    focused = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,6 +39,14 @@ class MessageEdit(QTextEdit):
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
         self._composing = bool(event.preeditString())
         super().inputMethodEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.focused.emit(True)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.focused.emit(False)
 
     def _fit(self) -> None:
         line = self.fontMetrics().lineSpacing()
@@ -75,6 +84,7 @@ class Composer(QFrame):
         self.edit.setPlaceholderText(self.tr("Message…  (Enter to send, Shift+Enter for a new line)"))
         self.button = SendButton(self)
         self.setFocusProxy(self.edit)
+        self.edit.focused.connect(self._show_focus)
         self._place()
         self._refresh()
 
@@ -107,6 +117,10 @@ class Composer(QFrame):
         self.edit.entered.connect(self._send)
         self.edit.textChanged.connect(self._refresh)
         self.button.clicked.connect(self._pressed)
+
+    def _show_focus(self, focused: bool) -> None:
+        self.setProperty("focused", focused)
+        self.style().polish(self)
 
     def _pressed(self) -> None:
         if self._answering:

@@ -47,7 +47,7 @@ class NoticeBar(QFrame):
         self.say(in_words(problem), action, act, problem.details)
 
     def text(self) -> str:
-        return self._text.text() if self.isVisibleTo(self.parentWidget()) else ""
+        return "" if self.isHidden() else self._text.text()
 
     def _place(self) -> None:
         row = QHBoxLayout(self)

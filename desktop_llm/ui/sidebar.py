@@ -70,7 +70,11 @@ class Sidebar(QFrame):
 
     def current(self) -> int | None:
         item = self.list.currentItem()
-        return None if item is None else item.data(_ID)
+        return None if item is None else int(item.data(_ID))
+
+    def title(self, conversation: int) -> str:
+        item = self._find(conversation)
+        return "" if item is None else item.text()
 
     def set_theme(self, theme: Theme) -> None:
         self._new.setIcon(icon("plus", theme.text))

