@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import unicodedata
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -13,6 +14,8 @@ from desktop_llm.settings import Sampling
 Role = Literal["system", "user", "assistant"]
 State = Literal["writing", "done", "stopped", "failed"]
 Reason = Literal["end", "stop string", "length", "context full", "stopped", "failed"]
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]+")
 
 
 @dataclass(frozen=True)
@@ -79,14 +82,23 @@ class Prompt:
 
     messages: tuple[Message, ...]
     model: Path
-    sampling: Sampling = Sampling()
+    sampling: Sampling = field(default_factory=Sampling)
     schema: str | None = None
+
+
+def branch(messages: Sequence[Message]) -> list[Message]:
+    """The way from the beginning to the last of `messages`: of siblings only the one that leads there."""
+    by_id = {message.id: message for message in messages[:-1]}
+    way = [messages[-1]] if messages else []
+    while way and way[-1].parent in by_id:
+        way.append(by_id.pop(way[-1].parent))
+    return way[::-1]
 
 
 def clean(text: str) -> str:
     """Text as it may be stored and tokenized: no lone surrogates, no control characters but tab and newline."""
-    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc")
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return _CONTROL.sub("", whole.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def title_of(text: str) -> str:

@@ -32,8 +32,15 @@ class Problem:
     details: str = ""
 
     def sentence(self, translate: Callable[[str], str] = untranslated) -> str:
-        parts = [translate(part).format(**self.values) for part in (self.text, self.remedy) if part]
-        return " ".join(parts)
+        return " ".join(_filled(translate(part), self.values) for part in (self.text, self.remedy) if part)
+
+
+def _filled(template: str, values: dict[str, str]) -> str:
+    """A slip in a translation must not hide what is wrong, so its places are then left as they are."""
+    try:
+        return template.format(**values)
+    except (LookupError, ValueError, AttributeError):
+        return template
 
 
 class UserError(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import types
 import typing
 from collections.abc import Mapping
@@ -69,36 +70,48 @@ def revive(kind: Any, value: Any) -> Any:
     if origin is tuple:
         return _revive_tuple(arguments, value)
     if origin is dict:
-        return {revive(arguments[0], key): revive(arguments[1], item) for key, item in value.items()}
+        return {revive(arguments[0], key): revive(arguments[1], item) for key, item in _object(value).items()}
     if dataclasses.is_dataclass(kind):
         return _revive_dataclass(kind, value)
     return value if kind is Any else _revive_scalar(kind, value)
 
 
 def _revive_tuple(arguments: tuple[Any, ...], value: Any) -> tuple[Any, ...]:
-    if isinstance(value, str):
-        raise TypeError("an array is needed, not text")
+    if not isinstance(value, (list, tuple)):
+        raise TypeError(f"an array is needed, not {type(value).__name__}")
     if len(arguments) == 2 and arguments[1] is Ellipsis:
         return tuple(revive(arguments[0], item) for item in value)
     return tuple(revive(kind, item) for kind, item in zip(arguments, value, strict=True))
 
 
 def _revive_dataclass(kind: Any, value: Any) -> Any:
+    given, hints = _object(value), typing.get_type_hints(kind)
+    known = {f.name: f.metadata.get("words") for f in dataclasses.fields(kind) if f.name in given}
+    return kind(**{name: _bounded(revive(hints[name], given[name]), words) for name, words in known.items()})
+
+
+def _object(value: Any) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
-        raise TypeError(f"{kind.__name__} needs an object")
-    hints = typing.get_type_hints(kind)
-    known = {f.name: f.metadata.get("words") for f in dataclasses.fields(kind) if f.name in value}
-    return kind(**{name: _bounded(revive(hints[name], value[name]), words) for name, words in known.items()})
+        raise TypeError(f"an object is needed, not {type(value).__name__}")
+    return value
 
 
 def _revive_scalar(kind: Any, value: Any) -> Any:
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+        return _as_float(value)
     if kind is Path and isinstance(value, str):
         return Path(value)
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
         raise TypeError(f"{value!r} is not {kind.__name__}")
     return value
+
+
+def _as_float(value: int) -> float:
+    """Numbers too large for a float become infinite, which a bound then cuts."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def _one_of(value: Any, allowed: tuple[Any, ...]) -> Any:
@@ -114,4 +127,6 @@ def _bounded(value: Any, words: Words | None) -> Any:
         return _one_of(value, words.choices)
     if words.low is None or words.high is None:
         return value
+    if isinstance(value, float) and math.isnan(value):
+        raise ValueError("not a number")
     return type(value)(min(max(value, words.low), words.high))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -79,14 +80,13 @@ def log_folder() -> Path:
 
 def read_settings(path: Path) -> Settings:
     """The settings kept at `path`; what is damaged falls back to its default and the file is kept as `.bad`."""
-    if not path.exists():
-        return Settings()
     try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return _mended(_stored(path))
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, ValueError, RecursionError):
         _keep_aside(path)
         return Settings()
-    return _mended(stored if isinstance(stored, dict) else {})
 
 
 def write_settings(path: Path, settings: Settings) -> None:
@@ -94,10 +94,18 @@ def write_settings(path: Path, settings: Settings) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_suffix(".part")
     with open(beside, "w", encoding="utf-8") as file:
-        json.dump(plain(settings), file, ensure_ascii=False, indent=2)
+        # ASCII, so that a path in no known encoding (lone surrogates) comes back as it was.
+        json.dump(plain(settings), file, indent=2)
         file.flush()
         os.fsync(file.fileno())
     os.replace(beside, path)
+
+
+def _stored(path: Path) -> dict[str, Any]:
+    stored = json.loads(path.read_text(encoding="utf-8-sig"))
+    if not isinstance(stored, dict):
+        raise ValueError("settings are an object")
+    return stored
 
 
 def _mended(stored: dict[str, Any]) -> Settings:
@@ -127,7 +135,5 @@ def _replaced(group: T, name: str, value: Any) -> T:
 
 
 def _keep_aside(path: Path) -> None:
-    try:
+    with contextlib.suppress(OSError):
         os.replace(path, path.with_suffix(".bad"))
-    except OSError:
-        pass

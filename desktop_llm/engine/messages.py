@@ -245,13 +245,14 @@ def read_frame(stream: BinaryIO) -> Any:
     if length > LONGEST_FRAME:
         raise ValueError(f"a frame of {length} bytes")
     body = stream.read(length)
-    return _message(json.loads(body)) if len(body) == length else None
+    return _message(body) if len(body) == length else None
 
 
-def _message(body: Any) -> Any:
-    if not isinstance(body, dict) or body.get("is") not in _KINDS:
-        raise ValueError("not a message")
+def _message(body: bytes) -> Any:
     try:
-        return revive(_KINDS[body["is"]], body)
-    except (TypeError, KeyError) as error:
+        content = json.loads(body)
+        if not isinstance(content, dict) or not isinstance(content.get("is"), str) or content["is"] not in _KINDS:
+            raise ValueError("not a message")
+        return revive(_KINDS[content["is"]], content)
+    except (TypeError, KeyError, RecursionError) as error:
         raise ValueError(str(error)) from error

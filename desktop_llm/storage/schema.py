@@ -60,7 +60,7 @@ def open_database(
     """A connection to an up-to-date file at `path`, and what the person must know. Raises StorageError."""
     try:
         try:
-            return _open(path, migrations), None
+            return _open_shared_or_alone(path, migrations), None
         except sqlite3.DatabaseError as error:
             if not is_damage(error) or in_memory(path):
                 raise
@@ -128,17 +128,30 @@ def problem_of(error: BaseException, path: Path) -> Problem:
     )  # fmt: skip
 
 
-def _open(path: Path, migrations: tuple[tuple[str, ...], ...]) -> sqlite3.Connection:
+def _open_shared_or_alone(path: Path, migrations: tuple[tuple[str, ...], ...]) -> sqlite3.Connection:
+    """A full disk has no room for the file SQLite shares with other programs, but reading needs none."""
+    try:
+        return _open(path, migrations)
+    except sqlite3.OperationalError as error:
+        if _code(error) != sqlite3.SQLITE_IOERR:
+            raise
+    return _open(path, migrations, "locking_mode = EXCLUSIVE")
+
+
+def _open(path: Path, migrations: tuple[tuple[str, ...], ...], *before: str) -> sqlite3.Connection:
+    """`before`: pragmas that must be set before anything is read."""
     suspect = not in_memory(path) and _prepare_file(path)
     connection = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)
     try:
         connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
+        _set(connection, *before)
         _must_be_ours(connection, path, len(migrations))
+        if not in_memory(path):
+            _make_private(path)
         if suspect:
             _check(connection)
             _beside(path, "-check").unlink(missing_ok=True)
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF"):
-            connection.execute(f"PRAGMA {pragma}").fetchall()
+        _set(connection, "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF")
         _migrate(connection, path, migrations)
     except BaseException as error:
         try:
@@ -150,18 +163,25 @@ def _open(path: Path, migrations: tuple[tuple[str, ...], ...]) -> sqlite3.Connec
     return connection
 
 
+def _set(connection: sqlite3.Connection, *pragmas: str) -> None:
+    for pragma in pragmas:
+        connection.execute(f"PRAGMA {pragma}").fetchall()
+
+
 def _prepare_file(path: Path) -> bool:
     """Makes the file and its folder for their owner alone; whether the last use gives reason to check it."""
     if not path.parent.exists():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
+    # Opening a file that exists would drop the locks another connection of this process holds on it.
+    with contextlib.suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    except FileExistsError:
-        # Opening the file here would drop the locks another connection of this process holds on it.
-        with contextlib.suppress(OSError):
-            path.chmod(0o600)
     log = _beside(path, "-wal")
     return _beside(path, "-check").exists() or (log.exists() and log.stat().st_size > 0)
+
+
+def _make_private(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        path.chmod(0o600)
 
 
 def _must_be_ours(connection: sqlite3.Connection, path: Path, newest: int) -> None:

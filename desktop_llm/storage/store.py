@@ -16,13 +16,14 @@ from typing import Any, TypeVar
 from desktop_llm.conversation import Conversation, Message, clean
 from desktop_llm.errors import Problem, StorageError
 from desktop_llm.fields import plain, revive
-from desktop_llm.storage.schema import is_full, note_damage, open_database, problem_of, transaction
+from desktop_llm.storage.schema import is_damage, is_full, note_damage, open_database, problem_of, transaction
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
 _AS_JSON = ("reason", "problem", "tokens", "timings", "receipt")
 _KINDS = typing.get_type_hints(Message)
 _COLUMNS = f"id, parent, role, text, state, {', '.join(_AS_JSON)}"
+_OF_CONVERSATION = "WHERE message IN (SELECT id FROM message WHERE conversation = ?)"
 _NO_CONVERSATION = Problem("This conversation is not stored any more.", "Begin a new one.", action="new-chat")
 _NO_MESSAGE = Problem("This answer has no place in the stored conversations.", "Copy it to keep it.")
 _CLOSED = Problem("The stored conversations are closed already.", "Start the program again.")
@@ -105,12 +106,16 @@ class Store:
         self._connection.close()
 
     def _recovery_failed(self, error: sqlite3.Error) -> None:
-        """A full disk must not keep anyone from reading."""
+        """A full disk must not keep anyone from reading, nor a damaged file from starting."""
         problem = problem_of(error, self._path)
-        if not is_full(error):
-            self._connection.close()
+        if is_full(error):
+            self.notice = self.notice or problem
+            return
+        self._connection.close()
+        if not is_damage(error):
             raise StorageError(problem) from error
-        self.notice = self.notice or problem
+        note_damage(error, self._path)
+        self._connection, self.notice = open_database(self._path)
 
     def _do(self, work: Callable[..., T], *arguments: Any) -> T:
         """The result of `work` on the store's thread, its failures in words."""
@@ -133,32 +138,45 @@ class Store:
 
         return self._do(written)
 
-    def _finish(self, connection: sqlite3.Connection, message: Message) -> None:
-        self._unfinished[message.id] = message
-        with transaction(connection):
-            _finish(connection, message)
-        del self._unfinished[message.id]
-        self._unkept.pop(message.id, None)
+    def _finish(self, _connection: sqlite3.Connection, message: Message) -> None:
+        self._end(message)
         self._catch_up()
 
+    def _end(self, message: Message) -> None:
+        try:
+            with transaction(self._connection) as connection:
+                _finish(connection, message)
+        except sqlite3.Error:
+            self._unfinished[message.id] = message
+            raise
+        self._unfinished.pop(message.id, None)
+        self._unkept.pop(message.id, None)
+
     def _catch_up(self) -> None:
-        """Stores the answers whose end could not be stored before."""
-        with contextlib.suppress(sqlite3.Error, StorageError):
-            if self._unfinished:
-                self._finish(self._connection, self._unfinished.pop(next(iter(self._unfinished))))
+        """Stores what could not be stored before."""
+        for message in list(self._unfinished.values()):
+            with contextlib.suppress(sqlite3.Error):
+                self._end(message)
+        for id in list(self._unkept):
+            with contextlib.suppress(sqlite3.Error):
+                self._grow(id)
 
     def _append(self, message_id: int, text: str) -> None:
         """What could not be stored goes with the next chunk, so that no gap is left; told of once."""
         failed_before = message_id in self._unkept
-        text = self._unkept.pop(message_id, "") + text
+        self._unkept[message_id] = self._unkept.get(message_id, "") + text
         try:
-            with transaction(self._connection) as connection:
-                connection.execute("INSERT INTO chunk (message, text) VALUES (?, ?)", (message_id, text))
+            self._grow(message_id)
         except sqlite3.Error as error:
             note_damage(error, self._path)
-            self._unkept[message_id] = text
             if not failed_before:
                 self._tell(_NO_MESSAGE if _missing(error) else problem_of(error, self._path))
+
+    def _grow(self, message_id: int) -> None:
+        grown = message_id, self._unkept[message_id]
+        with transaction(self._connection) as connection:
+            connection.execute("INSERT INTO chunk (message, text) VALUES (?, ?)", grown)
+        del self._unkept[message_id]
 
     def _tell(self, problem: Problem) -> None:
         if self.on_problem is not None:
@@ -196,7 +214,7 @@ def _messages(connection: sqlite3.Connection, conversation: int) -> list[Message
     with transaction(connection, "DEFERRED"):
         query = f"SELECT {_COLUMNS} FROM message WHERE conversation = ? ORDER BY id"
         rows = connection.execute(query, (conversation,)).fetchall()
-        chunks = _chunks(connection, "conversation = ?", (conversation,))
+        chunks = _chunks(connection, _OF_CONVERSATION, (conversation,))
     return [_message(row, chunks.get(row[0], "")) for row in rows]
 
 
@@ -225,22 +243,22 @@ def _finish(connection: sqlite3.Connection, message: Message) -> None:
 
 def _stop_unfinished(connection: sqlite3.Connection) -> None:
     """Answers a crash cut short become stopped ones with all that was stored of them."""
-    unfinished = "(state = 'writing' OR id IN (SELECT message FROM chunk))"
-    if connection.execute(f"SELECT 1 FROM message WHERE {unfinished} LIMIT 1").fetchone() is None:
+    # Both halves read an index: the start must not depend on how much was ever said.
+    unfinished = "SELECT 1 FROM message WHERE state = 'writing' UNION ALL SELECT 1 FROM chunk LIMIT 1"
+    if connection.execute(unfinished).fetchone() is None:
         return
     with transaction(connection):
-        for id, grown in _chunks(connection, unfinished, ()).items():
+        for id, grown in _chunks(connection).items():
             connection.execute("UPDATE message SET text = text || ? WHERE id = ?", (grown, id))
             connection.execute("DELETE FROM chunk WHERE message = ?", (id,))
         stopped = "UPDATE message SET state = 'stopped', reason = ? WHERE state = 'writing'"
         connection.execute(stopped, (json.dumps("stopped"),))
 
 
-def _chunks(connection: sqlite3.Connection, which: str, values: Row) -> dict[int, str]:
+def _chunks(connection: sqlite3.Connection, which: str = "", values: Row = ()) -> dict[int, str]:
     """What messages have grown by since they were added."""
-    query = f"SELECT message, text FROM chunk WHERE message IN (SELECT id FROM message WHERE {which}) ORDER BY id"
     grown: dict[int, list[str]] = {}
-    for id, text in connection.execute(query, values):
+    for id, text in connection.execute(f"SELECT message, text FROM chunk {which} ORDER BY id", values):
         grown.setdefault(id, []).append(text)
     return {id: "".join(parts) for id, parts in grown.items()}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QInputMethodEvent, QKeyEvent, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QTextEdit, QVBoxLayout, QWidget
@@ -25,7 +27,6 @@ class MessageEdit(QTextEdit):
         self.setAcceptRichText(False)
         self.setTabChangesFocus(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.document().setDocumentMargin(2)
         self.document().documentLayout().documentSizeChanged.connect(self._fit)
         self._fit()
@@ -49,9 +50,12 @@ class MessageEdit(QTextEdit):
         self.focused.emit(False)
 
     def _fit(self) -> None:
-        line = self.fontMetrics().lineSpacing()
-        wanted = int(self.document().size().height())
-        self.setFixedHeight(max(line + 6, min(wanted, LINES * line + 6)) + 2)
+        margins = self.contentsMargins()
+        most = (LINES + 1) * self.fontMetrics().lineSpacing()
+        wanted = math.ceil(self.document().size().height())
+        policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if wanted > most else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self.setVerticalScrollBarPolicy(policy)
+        self.setFixedHeight(min(wanted, most) + margins.top() + margins.bottom())
 
 
 class SendButton(IconButton):

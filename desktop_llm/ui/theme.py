@@ -129,11 +129,10 @@ def palette(theme: Theme) -> QPalette:
     made = QPalette()
     for role, colour in _roles(theme).items():
         made.setColor(role, QColor(colour))
-    role = QPalette.ColorRole
-    for faded in (role.WindowText, role.Text, role.ButtonText, role.PlaceholderText):
-        made.setColor(QPalette.ColorGroup.Disabled, faded, QColor(theme.disabled))
-    made.setColor(QPalette.ColorGroup.Disabled, role.Highlight, QColor(theme.line))
-    made.setColor(QPalette.ColorGroup.Disabled, role.HighlightedText, QColor(theme.disabled))
+    kind, disabled = QPalette.ColorRole, QPalette.ColorGroup.Disabled
+    for faded in (kind.WindowText, kind.Text, kind.ButtonText, kind.PlaceholderText, kind.HighlightedText):
+        made.setColor(disabled, faded, QColor(theme.disabled))
+    made.setColor(disabled, kind.Highlight, QColor(theme.line))
     return made
 
 
@@ -178,6 +177,7 @@ QToolTip { background: $card; color: $text; border: 1px solid $field_line; paddi
 QStatusBar { background: $window; color: $muted; }
 QSplitter::handle { background: $line; }
 
+QFrame#top { background: $window; border: none; border-bottom: 1px solid $line; }
 QFrame#sidebar { background: $side; border: none; border-right: 1px solid $line; }
 QLabel#program { font-size: 12pt; font-weight: 700; padding: 3px 2px; }
 
@@ -216,7 +216,9 @@ QToolButton#end:hover { background: $hover; }
 QToolButton#end:focus { border: 2px solid $accent; }
 
 QFrame#composer { background: $card; border: 1px solid $field_line; border-radius: 16px; }
-QFrame#composer QTextEdit { background: transparent; border: none; }
+QFrame#composer QTextEdit, QFrame#composer QTextEdit:focus {
+    background: transparent; border: none; padding: 0; border-radius: 0;
+}
 QFrame#composer[focused="true"] { border: 1px solid $accent; }
 QFrame#notice { background: $notice; border: none; border-bottom: 1px solid $line; }
 QFrame#notice QPushButton { padding: 4px 12px; }
@@ -225,7 +227,7 @@ QListView, QTreeView, QTableView { background: transparent; border: none; outlin
 QListView::item { padding: 7px 10px; border-radius: 8px; border: 1px solid transparent; }
 QListView::item:hover { background: $hover; }
 QListView::item:selected { background: $selected; color: $text; }
-QListView:focus::item:selected { border: 1px solid $accent; }
+QListView::item:focus { border: 1px solid $accent; }
 QListView QLineEdit { border-radius: 6px; padding: 2px 6px; }
 QTableView { gridline-color: $line; border: 1px solid $line; border-radius: 8px; background: $card; }
 QTableView::item:selected { background: $selected; color: $text; }
@@ -253,6 +255,16 @@ QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus, QPlainTe
 }
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled { color: $disabled; }
 QComboBox QAbstractItemView { background: $card; border: 1px solid $field_line; padding: 4px; }
+QFrame#codeblock { background: $code; border: 1px solid $line; border-radius: 8px; }
+QFrame#codehead {
+    background: $code_head; border: none; border-bottom: 1px solid $line;
+    border-top-left-radius: 7px; border-top-right-radius: 7px;
+}
+QPlainTextEdit#code, QPlainTextEdit#code:focus { background: transparent; border: none; border-radius: 0; padding: 0; }
+QToolButton#fold { color: $muted; padding: 3px 8px 3px 4px; }
+QToolButton#fold:checked { background: transparent; }
+QToolButton#fold:hover { background: $hover; }
+QToolButton#fold:focus { border: 1px solid $accent; padding: 3px 8px 3px 4px; }
 QTextBrowser#said, QTextBrowser#said:focus { background: transparent; border: none; border-radius: 0; padding: 0; }
 QProgressBar { background: $line; border: none; border-radius: 3px; min-height: 6px; max-height: 6px; }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }

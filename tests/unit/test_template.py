@@ -38,7 +38,8 @@ def test_a_template_that_drops_a_message_is_not_obeyed() -> None:
 
 
 def test_generation_blocks_and_loop_controls_are_known() -> None:
-    source = "{{ bos_token }}{% for m in messages %}{% generation %}{{ m.content }}{% endgeneration %}{% break %}{% endfor %}"
+    inner = "{% generation %}{{ m.content }}{% endgeneration %}{% break %}"
+    source = "{{ bos_token }}{% for m in messages %}" + inner + "{% endfor %}"
     assert rendered(source, Message("user", "Hi")) == "<s>Hi"
 
 
