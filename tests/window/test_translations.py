@@ -1,0 +1,74 @@
+"""Every sentence of the program is there in each of its languages, with its places."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import re
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QTranslator
+from PySide6.QtWidgets import QApplication
+
+from desktop_llm.errors import Problem
+from desktop_llm.ui.notice import in_words
+
+ROOT = Path(__file__).parents[2]
+LANGUAGES = sorted((ROOT / "resources" / "translations").glob("*.ts"))
+
+
+def problem_sentences() -> list[str]:
+    spec = importlib.util.spec_from_file_location("translations", ROOT / "packaging" / "translations.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    sentences: Callable[[], list[str]] = module.problem_sentences
+    return sentences()
+
+
+def strings_of_the_window() -> Iterator[str]:
+    for path in (ROOT / "desktop_llm" / "ui").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "tr":
+                yield ast.literal_eval(node.args[0])
+
+
+def translated(language: Path) -> dict[str, str]:
+    messages = ElementTree.parse(language).getroot().iter("message")
+    return {m.findtext("source", ""): m.findtext("translation", "") for m in messages}
+
+
+@pytest.mark.parametrize("language", LANGUAGES, ids=lambda path: path.stem)
+def test_nothing_is_left_untranslated(language: Path) -> None:
+    there = translated(language)
+    needed = {*problem_sentences(), *strings_of_the_window()}
+    assert len(needed) > 100
+    assert [text for text in sorted(needed) if not there.get(text)] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES, ids=lambda path: path.stem)
+def test_a_translation_has_the_places_of_its_sentence(language: Path) -> None:
+    for source, text in translated(language).items():
+        assert sorted(re.findall(r"{\w*}", source)) == sorted(re.findall(r"{\w*}", text)), source
+
+
+@pytest.mark.parametrize("language", LANGUAGES, ids=lambda path: path.stem)
+def test_the_compiled_file_is_that_of_the_source(language: Path, qapp: QApplication) -> None:
+    translator = QTranslator()
+    assert translator.load(str(language.with_suffix(".qm")))
+    text = "The model file {path} is gone."
+    assert translator.translate("errors", text) == translated(language)[text]
+
+
+def test_a_problem_is_told_in_the_language_of_the_program(qapp: QApplication) -> None:
+    translator = QTranslator()
+    assert translator.load(str(ROOT / "resources" / "translations" / "desktop_llm_zh_CN.qm"))
+    QCoreApplication.installTranslator(translator)
+    try:
+        said = in_words(Problem("The model file {path} is gone.", "Choose another model.", {"path": "a.gguf"}))
+    finally:
+        QCoreApplication.removeTranslator(translator)
+    assert said == "模型文件 a.gguf 已不存在。 请选择其他模型。"
