@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import re
 import sys
 import time
@@ -107,7 +108,7 @@ class Model:
         callback = native.llama_progress_callback(lambda fraction, _data: self._went_on(progress(fraction)))
         parameters.progress_callback = callback
         with self._log.kept():
-            handle = native.llama_model_load_from_file(str(self.path).encode(), parameters)
+            handle = native.llama_model_load_from_file(os.fsencode(self.path), parameters)
         if not handle:
             raise ModelError(load_problem(self.path, self._log.text, self._cancelled))
         return handle
@@ -146,7 +147,7 @@ class Model:
         offloaded = _offloaded(self._log.text)
         return ModelFacts(
             path=self.path,
-            name=self.metadata("general.name") or self.path.stem,
+            name=self.path.stem,
             architecture=self.architecture,
             description=self._description(),
             size=int(native.llama_model_size(self.handle)),

@@ -1,0 +1,137 @@
+"""A block of code: its language, a button that copies it, and the code in colours."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtGui import QFontDatabase, QGuiApplication, QKeyEvent, QTextCursor, QTextOption, QWheelEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from desktop_llm.ui.code_colours import CodeColours, grammar
+from desktop_llm.ui.leading_label import LeadingLabel
+from desktop_llm.ui.markdown_blocks import Block
+from desktop_llm.ui.shown_text import copied, shown, shown_code
+from desktop_llm.ui.theme import Theme
+
+_HEAD, _ABOVE, _BELOW, _BESIDE = 30, 9, 9, 10
+
+
+class CodeText(QPlainTextEdit):
+    """Never scrolls by itself: it is as high as its lines, and the transcript scrolls."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("code")
+        self.setReadOnly(True)
+        self.setUndoRedoEnabled(False)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        self.document().setDocumentMargin(0)
+        option = QTextOption(Qt.AlignmentFlag.AlignLeft)
+        option.setWrapMode(QTextOption.WrapMode.NoWrap)
+        option.setTextDirection(Qt.LayoutDirection.LeftToRight)
+        self.document().setDefaultTextOption(option)
+        self.verticalScrollBar().valueChanged.connect(self._pin)
+        self._whole_lines, self._whole_height = 0, 0.0
+
+    def append_code(self, text: str) -> None:
+        cursor = QTextCursor(self.document())
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        cursor.insertText(shown_code(text, cursor.positionInBlock()))
+
+    def height_of_lines(self) -> int:
+        """Lines above the last never change, so that only new ones are measured."""
+        layout, last = self.document().documentLayout(), self.document().lastBlock()
+        block = self.document().findBlockByNumber(self._whole_lines)
+        while block.isValid() and block != last:
+            self._whole_height += layout.blockBoundingRect(block).height()
+            self._whole_lines += 1
+            block = block.next()
+        return int(self._whole_height + layout.blockBoundingRect(last).height() + 0.5)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        sideways = abs(event.angleDelta().x()) > abs(event.angleDelta().y())
+        if sideways and self.horizontalScrollBar().maximum() > 0:
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.modifiers() == Qt.KeyboardModifier.NoModifier:
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+    def createMimeDataFromSelection(self) -> QMimeData:
+        data = QMimeData()
+        data.setText(copied(self.textCursor().selectedText()))
+        return data
+
+    def _pin(self, value: int) -> None:
+        if value:
+            self.verticalScrollBar().setValue(0)
+
+
+class CodeView(QFrame):
+    def __init__(self, block: Block, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("codeblock")
+        self._block, self._theme = block, theme
+        self._drawn = 0
+        self._colours: CodeColours | None = None
+        self.text = CodeText(self)
+        self.text.setAccessibleName(self.tr("Code, {language}").format(language=block.language or self.tr("text")))
+        self._copy = QPushButton(self.tr("Copy"))
+        self._copy.setObjectName("flat")
+        self._copy.setAccessibleName(self.tr("Copy code"))
+        self._copy.clicked.connect(self._copy_code)
+        self._place()
+
+    def draw(self) -> None:
+        if self._colours is not None:
+            self._colours.start_slice()
+        source = self._block.source
+        if self._drawn == 0:
+            self.text.setPlainText(shown_code(source))
+        elif self._drawn < len(source):
+            self.text.append_code(source[self._drawn :])
+        self._drawn = len(source)
+        self._colour()
+
+    def _colour(self) -> None:
+        if self._colours is None and self._block.language and grammar(self._block.language) is not None:
+            self._colours = CodeColours(self.text.document(), self._block.language, self._theme)
+            self._colours.start_slice()
+            self._colours.rehighlight()
+
+    def height_at(self, width: int) -> int:
+        self.text.resize(width - 2 - 2 * _BESIDE, self.text.height())
+        bar = self.text.horizontalScrollBar()
+        height = _HEAD + _ABOVE + self.text.height_of_lines() + _BELOW + 2
+        return height + (bar.sizeHint().height() if bar.maximum() > 0 else 0)
+
+    def _place(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(1, 1, 1, 1)
+        column.setSpacing(0)
+        column.addWidget(self._head())
+        inside = QVBoxLayout()
+        inside.setContentsMargins(_BESIDE, _ABOVE, _BESIDE, _BELOW)
+        inside.addWidget(self.text)
+        column.addLayout(inside, 1)
+
+    def _head(self) -> QFrame:
+        head = QFrame()
+        head.setObjectName("codehead")
+        head.setFixedHeight(_HEAD)
+        row = QHBoxLayout(head)
+        row.setContentsMargins(11, 0, 6, 0)
+        row.addWidget(LeadingLabel(shown(self._block.language)), 1)
+        row.addWidget(self._copy)
+        return head
+
+    def _copy_code(self) -> None:
+        QGuiApplication.clipboard().setText(self._block.source)

@@ -1,0 +1,178 @@
+"""A message as the transcript keeps it: its text, the pieces it is shown in, and how high they are or may be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QWidget
+
+from desktop_llm.conversation import Message
+from desktop_llm.ui.markdown_blocks import Block, Kind, Splitter, plain_blocks
+
+ROW_GAP, PIECE_GAP, NAME_GAP, FOOT_GAP = 34, 12, 8, 4
+BUBBLE_X, BUBBLE_TOP, BUBBLE_BOTTOM = 15, 12, 6
+_FOOT_HEIGHT = 30
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much text fits, to guess the height of what is not laid out."""
+
+    characters: int = 90
+    line: int = 25
+
+    def height(self, length: int, lines: int) -> int:
+        return self.line * (1 + lines + length // self.characters)
+
+
+@dataclass(eq=False)
+class Item:
+    """One piece of a row; `above` is the space before it. Only what is near the window has a widget."""
+
+    kind: Kind | Literal["name", "foot"]
+    above: int
+    height: int
+    block: Block | None = None
+    stale: bool = True
+    seen: tuple[int, int, bool] = (0, 0, False)
+    unfolded: bool = False
+    width: int = 0
+    widget: QWidget | None = None
+
+    @property
+    def reach(self) -> int:
+        return self.above + self.height
+
+
+class Row:
+    def __init__(self, message: Message, number: int) -> None:
+        self.message = message
+        self.number = number
+        self.items: list[Item] = []
+        self._pieces = [message.text]
+        self._unread: list[str] = [message.text]
+        self._splitter = Splitter()
+        self._plain: list[Block] = []
+        self._parts: list[Item] = []
+        self._whole = 0
+        self._name, self._foot = Item("name", 0, 20), Item("foot", 0, _FOOT_HEIGHT)
+
+    @property
+    def text(self) -> str:
+        if len(self._pieces) > 1:
+            self._pieces = ["".join(self._pieces)]
+        return self._pieces[0]
+
+    @property
+    def is_answer(self) -> bool:
+        return self.message.role == "assistant"
+
+    @property
+    def writing(self) -> bool:
+        return self.message.state == "writing"
+
+    @property
+    def waiting(self) -> bool:
+        """Whether nothing of the answer can be read yet."""
+        return self.writing and all(block.kind == "reasoning" for block in self._splitter.blocks)
+
+    @property
+    def spoken(self) -> str:
+        """An answer without its thoughts."""
+        return "\n\n".join(block.source for block in self._blocks() if block.kind != "reasoning")
+
+    @property
+    def accessible_name(self) -> str:
+        template = (
+            QCoreApplication.translate("Transcript", "Assistant, message {number}")
+            if self.is_answer
+            else QCoreApplication.translate("Transcript", "You, message {number}")
+        )
+        return template.format(number=self.number)
+
+    @property
+    def height(self) -> int:
+        return sum(item.reach for item in self.items)
+
+    def guess(self, scale: Scale) -> int:
+        around = ROW_GAP + (BUBBLE_TOP + BUBBLE_BOTTOM if not self.is_answer else _FOOT_HEIGHT)
+        return around + scale.height(len(self.text), self.text.count("\n"))
+
+    def append(self, delta: str) -> None:
+        self._pieces.append(delta)
+        self._unread.append(delta)
+
+    def finish(self, message: Message) -> bool:
+        """Takes the final message; whether its text is not what was streamed, and the pieces begin anew."""
+        streamed, self.message = self.text, message
+        if message.text.startswith(streamed):
+            self.append(message.text[len(streamed) :])
+            return False
+        self._begin_anew()
+        return True
+
+    def _begin_anew(self) -> None:
+        self._pieces, self._unread = [self.message.text], [self.message.text]
+        self._splitter = Splitter()
+        self._parts, self.items, self._whole = [], [], 0
+
+    def read(self, scale: Scale) -> list[Item]:
+        """Brings the pieces up to date with the text; gives back those that are no more."""
+        blocks, start = self._blocks(), self._whole
+        open_before = self._parts[start:]
+        kept = {id(item.block): item for item in open_before}
+        self._parts[start:] = [self._item(block, kept, scale) for block in blocks[start:]]
+        self._whole = next((n for n in range(start, len(blocks)) if not blocks[n].closed), len(blocks))
+        self._put_together(start)
+        now = set(map(id, self._parts[start:]))
+        return [item for item in open_before if id(item) not in now]
+
+    def _blocks(self) -> list[Block]:
+        if not self.is_answer:
+            self._plain = self._plain or plain_blocks(self.text)
+            return self._plain
+        for delta in self._unread:
+            self._splitter.feed(delta)
+        self._unread = []
+        if not self.writing:
+            self._splitter.finish()
+        return self._splitter.blocks
+
+    def _item(self, block: Block, kept: dict[int, Item], scale: Scale) -> Item:
+        item = kept.get(id(block)) or Item(block.kind, 0, 0, block)
+        state = (block.length, block.settled, block.closed)
+        item.stale, item.seen = item.stale or state != item.seen, state
+        if item.widget is None:
+            item.height = max(item.height, _guess(block, scale))
+        return item
+
+    def _put_together(self, start: int) -> None:
+        """The name of the model above an answer, where it is known, and below it what can be done with it."""
+        named = self.is_answer and self.message.receipt is not None
+        above = [self._name] if named else []
+        below = [self._foot] if self.is_answer else []
+        self._foot.stale = True
+        self.items = [*above, *self._parts, *below]
+        self._space(max(0, start - 1))
+
+    def _space(self, start: int) -> None:
+        for index in range(start, len(self.items)):
+            self.items[index].above = self._space_above(index)
+
+    def _space_above(self, index: int) -> int:
+        if index == 0:
+            return ROW_GAP + (0 if self.is_answer else BUBBLE_TOP)
+        before = self.items[index - 1].kind
+        if self.items[index].kind == "foot":
+            return FOOT_GAP
+        return {"name": NAME_GAP, "plain": 0}.get(before, PIECE_GAP)
+
+
+def _guess(block: Block, scale: Scale) -> int:
+    if block.kind == "reasoning":
+        return 26
+    lines = block.source.count("\n")
+    around = {"code": 50}.get(block.kind, 0)
+    return around + scale.height(block.length if block.kind == "text" else 0, lines)

@@ -1,0 +1,46 @@
+"""Text as it may be shown: without characters that hide or reorder others, and with places to break."""
+
+from __future__ import annotations
+
+import re
+
+ZERO_WIDTH_SPACE = "\u200b"
+LONGEST_RUN = 2000
+
+_HIDDEN = (
+    *(code for code in range(0x20) if code not in (0x09, 0x0A)),
+    *range(0x7F, 0xA0),
+    *range(0x202A, 0x202F),
+    *range(0x2066, 0x206A),
+    # Qt marks its own objects and frames with these.
+    *range(0xFDD0, 0xFDF0),
+    *(0xFEFF, 0xFFFC, 0xFFFE, 0xFFFF),
+    *range(0xE0000, 0xE0080),
+)
+_SHOWN: dict[int, str | None] = dict.fromkeys(_HIDDEN) | {0x2028: "\n", 0x2029: "\n"}
+_RUN = re.compile(rf"\S{{{LONGEST_RUN}}}(?=\S)")
+_LONG_LINE = re.compile(rf"[^\n]{{{LONGEST_RUN}}}(?=[^\n])")
+
+
+def shown(text: str) -> str:
+    """A run without a break takes Qt time by its square."""
+    return _RUN.sub(_with_break, text.translate(_SHOWN))
+
+
+def shown_code(text: str, column: int = 0) -> str:
+    """Code that follows `column` characters of a line."""
+    return _LONG_LINE.sub(_with_line_break, "x" * column + text.translate(_SHOWN))[column:]
+
+
+def copied(text: str) -> str:
+    """What was selected, without the breaks that were only shown."""
+    text = text.replace("\u2029", "\n").replace("\u2028", "\n").replace("\u00a0", " ")
+    return text.replace(f"{ZERO_WIDTH_SPACE}\n", "").replace(ZERO_WIDTH_SPACE, "")
+
+
+def _with_break(run: re.Match[str]) -> str:
+    return run[0] + ZERO_WIDTH_SPACE
+
+
+def _with_line_break(run: re.Match[str]) -> str:
+    return f"{run[0]}{ZERO_WIDTH_SPACE}\n"

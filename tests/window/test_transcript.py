@@ -1,0 +1,568 @@
+"""The view of a conversation: what it shows, what it keeps still, what it never does, and what it copies."""
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TypeVar
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QWheelEvent
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QTextEdit, QToolButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from desktop_llm.conversation import Message, Reason, Receipt, State
+from desktop_llm.errors import Problem
+from desktop_llm.settings import Sampling
+from desktop_llm.ui import theme, transcript
+from desktop_llm.ui.code_colours import LineLexer, grammar
+from desktop_llm.ui.code_view import CodeText, CodeView
+from desktop_llm.ui.heights import Heights
+from desktop_llm.ui.segments import MarkdownView, PlainView, ReasoningView, TableView, TextView
+from desktop_llm.ui.shown_text import ZERO_WIDTH_SPACE
+from desktop_llm.ui.transcript import Transcript
+
+RECEIPT = Receipt("Qwen3 4B", "", "", Sampling(), 1, 4096, "cpu", 2, "engine")
+LONG = "\n\n".join(
+    f"Paragraph {n} of *many*, long enough to fill a line or perhaps two of the window." for n in range(60)
+)
+RICH = """<think>
+Hm, let me see.
+</think>
+
+# A title
+
+Words that are **bold**, *set apart* or `code`, and [linked](https://example.com/a).
+A second line.
+
+1. First
+2. Second
+   - nested
+   - twice
+
+- loose
+
+- items
+
+> Quoted **words**
+> on two lines
+
+```python
+def f(x: int) -> str:
+    \"\"\"Says it,
+    twice.\"\"\"
+    return f"{x}"  # done
+```
+
+| Name | Count |
+|------|------:|
+| one  | 1 |
+| two  | **2** |
+
+---
+
+It costs $5 and $10 <b>net</b>.
+"""
+T = TypeVar("T", bound=QWidget)
+
+
+@pytest.fixture
+def view(qtbot: QtBot, qapp: QApplication) -> Iterator[Transcript]:
+    theme.apply(qapp, theme.LIGHT)
+    made = Transcript()
+    qtbot.addWidget(made)
+    made.resize(800, 600)
+    made.show()
+    qtbot.waitExposed(made)
+    yield made
+    qapp.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+
+
+def user(text: str, id: int = 1) -> Message:
+    return Message("user", text, id)
+
+
+def answer(text: str, id: int = 2, state: State = "done", reason: Reason | None = "end") -> Message:
+    return Message("assistant", text, id, state=state, reason=reason, receipt=RECEIPT)
+
+
+def chat(count: int, text: str = LONG) -> list[Message]:
+    return [user(f"Question {n}", n) if n % 2 else answer(text, n) for n in range(1, count + 1)]
+
+
+def parts(view: Transcript, kind: type[T]) -> list[T]:
+    """Those that are shown, from top to bottom."""
+    found = [widget for widget in view.viewport().findChildren(kind) if widget.isVisible()]
+    return sorted(found, key=lambda widget: widget.mapTo(view, QPoint()).y())
+
+
+def button(view: Transcript, name: str) -> QToolButton | QPushButton:
+    buttons = [*parts(view, QToolButton), *parts(view, QPushButton)]
+    return next(each for each in buttons if name in (each.accessibleName(), each.text()))
+
+
+def wheel(view: Transcript, steps: int) -> None:
+    middle = QPointF(view.viewport().rect().center())
+    turn, no = QPoint(0, steps * 120), Qt.MouseButton.NoButton
+    phase, none = Qt.ScrollPhase.NoScrollPhase, Qt.KeyboardModifier.NoModifier
+    event = QWheelEvent(middle, view.viewport().mapToGlobal(middle), QPoint(), turn, no, none, phase, False)
+    QApplication.sendEvent(view.viewport(), event)
+
+
+def written(text: TextView) -> list[tuple[object, ...]]:
+    """All that matters of a document: words, lists, sizes, weights."""
+    found: list[tuple[object, ...]] = []
+    block = text.document().begin()
+    while block.isValid():
+        pieces = block.begin()
+        while not pieces.atEnd():
+            made = pieces.fragment().charFormat()
+            words = made.fontWeight(), made.fontItalic(), made.fontPointSize(), made.anchorHref()
+            item = block.textList().itemText(block) if block.textList() else ""
+            found.append((pieces.fragment().text(), *words, item, block.blockFormat().topMargin()))
+            pieces += 1
+        block = block.next()
+    return found
+
+
+def test_it_opens_at_the_end_and_lays_out_only_what_is_near(view: Transcript) -> None:
+    view.set_messages(chat(400))
+    assert view.following
+    assert view.verticalScrollBar().value() == view.verticalScrollBar().maximum() > 10_000
+    assert len(view.viewport().findChildren(MarkdownView)) < 10
+    assert view.message_text(400) == LONG
+
+
+def test_an_empty_one_shows_nothing(view: Transcript) -> None:
+    view.set_messages(chat(4))
+    view.clear()
+    assert parts(view, QWidget) == []
+    assert view.verticalScrollBar().maximum() == 0
+
+
+def test_a_short_one_begins_at_the_top(view: Transcript) -> None:
+    view.set_messages([user("Hello"), answer("Good day.")])
+    assert parts(view, PlainView)[0].y() < 60
+    assert view.verticalScrollBar().maximum() == 0
+
+
+def test_what_a_person_wrote_is_not_markdown(view: Transcript) -> None:
+    view.set_messages([user("*a* <b>b</b>\n# c")])
+    said = parts(view, PlainView)[0]
+    assert said.toPlainText() == "*a* <b>b</b>\n# c"
+    assert said.geometry().right() > view.width() - 80
+    assert said.width() < 200
+
+
+def test_a_rich_answer(view: Transcript) -> None:
+    view.resize(800, 1600)
+    view.set_messages([answer(RICH)])
+    assert [code.toPlainText().splitlines()[0] for code in parts(view, CodeText)] == ["def f(x: int) -> str:"]
+    table = parts(view, TableView)[0]
+    assert [line for line in table.toPlainText().splitlines() if line] == ["Name", "Count", "one", "1", "two", "2"]
+    text = "\n".join(each.toPlainText() for each in parts(view, MarkdownView))
+    assert "Words that are bold, set apart or code, and linked.\nA second line." in text
+    assert "It costs $5 and $10 <b>net</b>." in text
+    assert parts(view, QLabel)[0].text() == "Qwen3 4B"
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_streamed_answer_looks_like_a_whole_one(view: Transcript, seed: int) -> None:
+    view.resize(800, 1600)
+    view.set_messages([answer(RICH)])
+    whole = [written(each) for each in parts(view, TextView)]
+    heights = [each.height() for each in parts(view, TextView)]
+    view.set_messages([answer("", state="writing")])
+    chance, start = random.Random(seed), 0
+    while start < len(RICH):
+        size = chance.randint(1, 9)
+        view.append(2, RICH[start : start + size])
+        view._draw_stale()
+        start += size
+    view.finish(answer(RICH))
+    assert [written(each) for each in parts(view, TextView)] == whole
+    assert [each.height() for each in parts(view, TextView)] == heights
+    assert parts(view, CodeView)[0].text.toPlainText() in RICH
+
+
+def test_streamed_text_is_drawn_by_a_timer(view: Transcript, qtbot: QtBot) -> None:
+    view.set_messages([user("Hello"), answer("", state="writing")])
+    view.append(2, "Good ")
+    view.append(2, "day.")
+    assert parts(view, MarkdownView) == []
+    qtbot.waitUntil(lambda: [each.toPlainText() for each in parts(view, MarkdownView)] == ["Good day."])
+    assert view.message_text(2) == "Good day."
+
+
+def test_the_final_text_replaces_what_was_streamed(view: Transcript) -> None:
+    view.set_messages([user("Hello"), answer("", state="writing")])
+    view.append(2, "Good day and")
+    view.finish(answer("Something else."))
+    assert [each.toPlainText() for each in parts(view, MarkdownView)] == ["Something else."]
+    assert view.message_text(2) == "Something else."
+
+
+def test_what_is_said_of_messages_that_are_not_here_is_let_go(view: Transcript) -> None:
+    view.append(7, "words")
+    view.finish(answer("words", 7))
+    assert view.message_text(7) == ""
+    assert parts(view, TextView) == []
+
+
+def test_it_follows_a_growing_answer(view: Transcript) -> None:
+    view.set_messages([user("Hello"), answer("", state="writing")])
+    for word in LONG.split(" "):
+        view.append(2, word + " ")
+        view._draw_stale()
+    assert view.following
+    last = parts(view, MarkdownView)[-1]
+    assert view.viewport().height() - 80 < last.geometry().bottom() < view.viewport().height()
+
+
+@pytest.mark.parametrize("way", ["wheel", "bar", "key"])
+def test_nothing_moves_while_one_reads(view: Transcript, qtbot: QtBot, way: str) -> None:
+    view.set_messages([*chat(11), answer("Begin.", 12, state="writing")])
+    scroll: dict[str, Callable[[], None]] = {
+        "wheel": lambda: wheel(view, 1),
+        "bar": lambda: view.verticalScrollBar().setValue(view.verticalScrollBar().value() - 50),
+        "key": lambda: qtbot.keyClick(view, Qt.Key.Key_PageUp),
+    }
+    scroll[way]()
+    assert not view.following
+    before = {id(each): each.y() for each in parts(view, TextView) if each.y() < view.height()}
+    for _ in range(30):
+        view.append(12, "\n\nmore words " * 10)
+        view._draw_stale()
+    after = {id(each): each.y() for each in parts(view, TextView)}
+    assert before
+    assert {key: after[key] for key in before if key in after} == before
+
+
+def test_text_above_that_grows_moves_nothing(view: Transcript) -> None:
+    view.set_messages([answer("Begin.", 100, state="writing"), *chat(8)])
+    wheel(view, 20)
+    spot = view._placement.spot
+    before = [(each.toPlainText(), each.y()) for each in parts(view, TextView) if 0 <= each.y() < view.height()]
+    value = view.verticalScrollBar().value()
+    view.append(100, LONG)
+    view._draw_stale()
+    assert [(each.toPlainText(), each.y()) for each in parts(view, TextView) if 0 <= each.y() < view.height()] == before
+    assert view._placement.spot == spot
+    assert view.verticalScrollBar().value() > value
+
+
+def test_following_begins_again_at_the_end(view: Transcript, qtbot: QtBot) -> None:
+    view.set_messages(chat(10))
+    end = view.findChild(QToolButton, "end")
+    assert end.accessibleName() == "Scroll to the end"
+    assert not end.isVisible()
+    wheel(view, 3)
+    assert end.isVisible()
+    assert not view.following
+    wheel(view, -5)
+    assert view.following
+    wheel(view, 3)
+    qtbot.mouseClick(end, Qt.MouseButton.LeftButton)
+    assert view.following
+    assert not end.isVisible()
+
+
+def test_keys_scroll(view: Transcript, qtbot: QtBot) -> None:
+    view.set_messages(chat(10))
+    bar = view.verticalScrollBar()
+    qtbot.keyClick(view, Qt.Key.Key_Home)
+    assert bar.value() == 0
+    assert parts(view, PlainView)[0].toPlainText() == "Question 1"
+    qtbot.keyClick(view, Qt.Key.Key_Down)
+    assert bar.value() == 20
+    qtbot.keyClick(parts(view, MarkdownView)[0], Qt.Key.Key_PageDown)
+    assert bar.value() > 400
+    qtbot.keyClick(view, Qt.Key.Key_End)
+    assert view.following
+
+
+def test_reading_all_the_way_up_and_down(view: Transcript) -> None:
+    view.set_messages(chat(30))
+    seen = set()
+    for steps in (1, -1):
+        for _ in range(2000):
+            wheel(view, steps * 5)
+            seen.update(each.toPlainText() for each in parts(view, PlainView))
+            if view.verticalScrollBar().value() in (0, view.verticalScrollBar().maximum()):
+                break
+    assert seen == {f"Question {n}" for n in range(1, 31, 2)}
+    assert view.following
+
+
+def test_narrower_and_wider(view: Transcript) -> None:
+    view.set_messages(chat(6))
+    view.resize(400, 600)
+    assert parts(view, MarkdownView)[-1].width() < 360
+    view.resize(1400, 600)
+    text = parts(view, MarkdownView)[-1]
+    assert text.width() == 800
+    assert abs(text.geometry().center().x() - view.viewport().width() // 2) < 2
+    assert text.height() >= text.document().size().height()
+
+
+def test_right_to_left(view: Transcript, qapp: QApplication) -> None:
+    qapp.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    view.set_messages([user("Hello"), answer("```\ncode\n```\n\nمرحب")])
+    assert parts(view, PlainView)[0].x() < 80
+    assert parts(view, CodeText)[0].layoutDirection() == Qt.LayoutDirection.LeftToRight
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "caption"),
+    [
+        ("done", "end", ""),
+        ("stopped", "stopped", "Stopped"),
+        ("done", "context full", "The context is full: start a new chat or enlarge the context."),
+        ("done", "length", "The longest answer allowed was reached."),
+    ],
+)
+def test_how_an_answer_ended(view: Transcript, state: State, reason: Reason, caption: str) -> None:
+    view.set_messages([answer("Some words", state=state, reason=reason)])
+    assert [label.text() for label in parts(view, QLabel)][1:] == ([caption] if caption else [])
+
+
+@pytest.mark.parametrize(
+    ("action", "name"), [("retry", "Ask again"), ("choose-model", "Choose a model"), ("new-chat", "New chat")]
+)
+def test_a_failed_answer_says_what_can_be_done(view: Transcript, qtbot: QtBot, action: str, name: str) -> None:
+    problem = Problem("The engine stopped.", "Ask again.", action=action, details="signal 11")
+    failed = replace(answer("Half", state="failed"), problem=problem)
+    view.set_messages([user("Hello"), answer("", state="writing")])
+    view.append(2, "Half")
+    view.finish(failed)
+    label = parts(view, QLabel)[-1]
+    assert (label.objectName(), label.text()) == ("danger", "The engine stopped. Ask again.")
+    with qtbot.waitSignal(view.acted) as acted:
+        button(view, name).click()
+    assert acted.args == [action, failed]
+    button(view, "Copy details").click()
+    assert QGuiApplication.clipboard().text() == "The engine stopped. Ask again.\n\nsignal 11"
+
+
+def test_copying(view: Transcript) -> None:
+    view.set_messages([answer("Look: **this**\n\n```py\nx = 1\n\ny = 2\n```")])
+    button(view, "Copy answer").click()
+    assert QGuiApplication.clipboard().text() == "Look: **this**\n\n```py\nx = 1\n\ny = 2\n```"
+    button(view, "Copy code").click()
+    assert QGuiApplication.clipboard().text() == "x = 1\n\ny = 2"
+
+
+def test_nothing_written_yet(view: Transcript) -> None:
+    view.set_messages([answer("", state="writing")])
+    names = [label.accessibleName() for label in parts(view, QLabel)]
+    assert "The answer is being prepared" in names
+    view.append(2, "<think>Hm")
+    view._draw_stale()
+    assert button(view, "Thinking…").isVisible()
+    view.append(2, "</think>Yes")
+    view._draw_stale()
+    assert "The answer is being prepared" not in [label.accessibleName() for label in parts(view, QLabel)]
+
+
+def test_reasoning_is_folded(view: Transcript) -> None:
+    view.set_messages([answer(f"<think>{LONG}</think>\n\nYes.")])
+    reasoning = parts(view, ReasoningView)[0]
+    assert not reasoning.text.isVisible()
+    folded = reasoning.height()
+    top = reasoning.y()
+    button(view, "Reasoning").click()
+    assert reasoning.text.isVisible()
+    assert reasoning.height() > folded + 500
+    assert reasoning.y() == top
+    button(view, "Reasoning").click()
+    assert reasoning.height() == folded
+
+
+@pytest.mark.parametrize("role", ["user", "assistant"])
+def test_hidden_characters_are_not_shown(view: Transcript, role: str) -> None:
+    hostile = "a\u202eb\u2066c\U000e0041d\x1b[1m\ufdd0e\ufffc 👩‍👩‍👧"
+    view.set_messages([user(hostile) if role == "user" else answer(hostile)])
+    assert parts(view, TextView)[0].toPlainText() == "abcd[1me 👩‍👩‍👧"
+
+
+def test_a_run_without_a_break_is_broken_for_show_only(view: Transcript) -> None:
+    run = "x" * 120_000
+    view.set_messages([user(run), answer(run), answer(f"```\n{run}\n```", 3)])
+    view.verticalScrollBar().setValue(0)
+    said = parts(view, PlainView)[0]
+    assert ZERO_WIDTH_SPACE in said.toPlainText()
+    said.selectAll()
+    said.copy()
+    assert set(QGuiApplication.clipboard().text()) == {"x"}
+    view.follow()
+    code = parts(view, CodeText)[0]
+    code.selectAll()
+    code.copy()
+    assert QGuiApplication.clipboard().text() == run
+    assert view.message_text(1) == run
+
+
+def test_a_run_that_is_streamed(view: Transcript) -> None:
+    view.set_messages([answer("", state="writing"), answer("```\n", 3, state="writing")])
+    for _ in range(60):
+        view.append(2, "y" * 100)
+        view.append(3, "x" * 100)
+        view._draw_stale()
+    assert all(block < 2100 for block in _longest_runs(view))
+    assert parts(view, CodeText)[0].document().blockCount() == 3
+
+
+def _longest_runs(view: Transcript) -> list[int]:
+    texts = [each.toPlainText() for each in parts(view, TextView)]
+    return [len(run) for text in texts for run in text.split(ZERO_WIDTH_SPACE)]
+
+
+def test_nothing_is_loaded(view: Transcript) -> None:
+    view.set_messages([answer("![x](/dev/zero) ![y](file:///dev/zero) ![](https://example.com/z.png)")])
+    text = parts(view, MarkdownView)[0]
+    assert text.toPlainText() == "x ![y](file:///dev/zero) https://example.com/z.png"
+    assert not text.loadResource(2, QUrl("file:///dev/zero")).isNull()
+
+
+@pytest.mark.parametrize(
+    ("address", "opens"),
+    [
+        ("https://example.com/a", True),
+        ("mailto:a@example.com", True),
+        ("file:///etc/hostname", False),
+        ("smb://host/share", False),
+        ("/etc/hostname", False),
+    ],
+)
+def test_links(view: Transcript, monkeypatch: pytest.MonkeyPatch, address: str, opens: bool) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toString()))
+    view.set_messages([answer(f"[words](<{address}>) and more")])
+    text = parts(view, MarkdownView)[0]
+    text.anchorClicked.emit(QUrl(address))
+    assert opened == ([address] if opens else [])
+
+
+def test_a_link_tells_where_it_leads(view: Transcript) -> None:
+    view.set_messages([answer("[https://bank.example](https://evil.example/<img>)")])
+    made = parts(view, MarkdownView)[0].document().begin().begin().fragment().charFormat()
+    assert made.toolTip() == made.anchorHref() == "https://evil.example/%3Cimg%3E"
+
+
+def test_code_is_coloured_as_it_is_written(view: Transcript, qtbot: QtBot) -> None:
+    view.set_messages([answer("", state="writing")])
+    for character in '```python\ndef f():\n    """Over\n    lines"""\n    return 1':
+        view.append(2, character)
+        view._draw_stale()
+    light = theme.LIGHT
+    qtbot.waitUntil(lambda: colours(view, 3) == [light.keyword, light.number])
+    assert colours(view, 0)[:2] == [light.keyword, light.name]
+    assert set(colours(view, 2)) == {light.string}
+
+
+def colours(view: Transcript, line: int) -> list[str]:
+    block = parts(view, CodeText)[0].document().findBlockByNumber(line)
+    return [each.format.foreground().color().name() for each in block.layout().formats()]
+
+
+def test_long_code_is_coloured_bit_by_bit(view: Transcript, qtbot: QtBot) -> None:
+    view.set_messages([answer("```python\n" + "def f(): return 1  # one\n" * 2000 + "```")])
+    assert not colours(view, 1999)
+    qtbot.waitUntil(lambda: len(colours(view, 1999)) == 5, timeout=20_000)
+    assert len(colours(view, 1000)) == 5
+
+
+def test_a_comment_over_lines() -> None:
+    lexer, stack = LineLexer(grammar("c")), ("root",)
+    coloured, stack = lexer.line("int x; /* begins", stack)
+    assert coloured[-1][2] == "comment"
+    coloured, stack = lexer.line("goes on", stack)
+    assert coloured == [(0, 7, "comment")]
+    coloured, stack = lexer.line("ends */ return 1;", stack)
+    assert [colour for _, _, colour in coloured] == ["comment", "keyword", "number"]
+    assert stack == ("root",)
+
+
+@pytest.mark.parametrize("language", ["python", "js", "rust", "html", "json", "yaml", "bash", "css", "php", "console"])
+def test_any_line_is_coloured_in_any_language(language: str) -> None:
+    lexer, stack = LineLexer(grammar(language)), ("root",)
+    for line in ("<a href='x'>`${b}` \"c", "# {% y %} $ ls -l | cat <<EOF", "}}}]])) /* ' \\", "EOF", "", "\t: é 你好"):
+        coloured, stack = lexer.line(line, stack)
+        assert all(0 <= start <= len(line) for start, _, _ in coloured)
+
+
+def test_no_grammar_is_needed(view: Transcript) -> None:
+    view.set_messages([answer("```nosuchlanguage\nx\n```\n\n```\ny\n```")])
+    assert [code.toPlainText() for code in parts(view, CodeText)] == ["x", "y"]
+
+
+def test_a_theme_changes_everything(view: Transcript, qapp: QApplication, qtbot: QtBot) -> None:
+    view.set_messages([user("Hello"), answer(RICH)])
+    theme.apply(qapp, theme.DARK)
+    view.set_theme(theme.DARK)
+    qtbot.waitUntil(lambda: colours(view, 0)[:1] == [theme.DARK.keyword])
+    assert view.following
+
+
+def test_names_for_screen_readers(view: Transcript) -> None:
+    view.set_messages([Message("system", "Be brief.", 9), user("Hello"), answer("Yes.\n\n```py\nx\n```")])
+    assert view.accessibleName() == "Conversation"
+    assert parts(view, PlainView)[0].accessibleName() == "You, message 1"
+    assert parts(view, MarkdownView)[0].accessibleName() == "Assistant, message 2"
+    assert parts(view, CodeText)[0].accessibleName() == "Code, py"
+
+
+def test_a_finished_answer_is_announced_once(view: Transcript, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+
+    class Access:
+        @staticmethod
+        def updateAccessibility(event: transcript.QAccessibleAnnouncementEvent) -> None:  # noqa: N802
+            said.append(event.message())
+
+    monkeypatch.setattr(transcript, "QAccessible", Access)
+    view.set_messages([user("Hello"), answer("", state="writing")])
+    view.append(2, "<think>Hm</think>Good day.")
+    view.finish(answer("<think>Hm</think>Good day."))
+    view.finish(answer("<think>Hm</think>Good day."))
+    assert said == ["Good day."]
+
+
+def test_it_may_be_filled_before_it_is_shown(qtbot: QtBot) -> None:
+    hidden = Transcript()
+    qtbot.addWidget(hidden)
+    hidden.set_messages([user("Hello"), answer("", state="writing")])
+    hidden.append(2, LONG)
+    hidden.finish(answer(LONG))
+    hidden.resize(700, 500)
+    hidden.show()
+    qtbot.waitExposed(hidden)
+    assert hidden.following
+    assert parts(hidden, MarkdownView)[-1].geometry().bottom() < hidden.viewport().height()
+
+
+def test_a_selection_is_copied_as_plain_text(view: Transcript) -> None:
+    view.set_messages([answer("Some **bold** words\n\nand more")])
+    text: QTextEdit = parts(view, MarkdownView)[0]
+    text.selectAll()
+    data = text.createMimeDataFromSelection()
+    assert data.formats() == ["text/plain"]
+    assert data.text() == "Some bold words\nand more"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_heights(seed: int) -> None:
+    chance = random.Random(seed)
+    plain = [chance.randint(1, 50) for _ in range(chance.randint(1, 40))]
+    heights = Heights(plain)
+    for _ in range(60):
+        if chance.random() < 0.3:
+            plain.append(chance.randint(0, 50))
+            heights.append(plain[-1])
+        index = chance.randrange(len(plain))
+        plain[index] = heights[index] = chance.randint(1, 50)
+        place = chance.randrange(sum(plain))
+        assert heights.total == sum(plain)
+        assert heights.before(index) == sum(plain[:index])
+        assert heights.before(heights.at(place)) <= place
+        assert place < heights.before(heights.at(place) + 1)
