@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 
 def main() -> int:
     arguments = sys.argv[1:]
     if arguments[:1] == ["--engine"]:
+        # Ctrl+C in a terminal reaches the child too, but it is the near end that decides what it stops.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         from desktop_llm.engine.process import main as engine
 
         return engine()

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from desktop_llm.conversation import Conversation, Message, Prompt, State, clean, title_of
+from desktop_llm.conversation import Conversation, Message, Prompt, State, branch, clean, title_of
 from desktop_llm.engine.client import Engine, Generation
 from desktop_llm.engine.messages import Died, Event, Hashed, Loaded, LoadFailed, LoadProgress, PromptProgress, Ready
 from desktop_llm.errors import ModelError, Problem, PromptError, StorageError, UserError
@@ -29,6 +29,14 @@ class Answering:
     user: Message
     answer: Message
     generation: Generation | None
+
+
+@dataclass(frozen=True)
+class ConversationBegun:
+    """What the caller knew as its draft `draft` is now stored as `conversation`."""
+
+    draft: int
+    conversation: Conversation
 
 
 @dataclass(frozen=True)
@@ -71,8 +79,8 @@ class NotStored:
 
 
 RunnerEvent = (
-    MessageAdded | AnswerChanged | AnswerEnded | ConversationChanged | ConversationOpened | NotStored
-    | Ready | LoadProgress | Loaded | LoadFailed | PromptProgress | Died
+    ConversationBegun | MessageAdded | AnswerChanged | AnswerEnded | ConversationChanged | ConversationOpened
+    | NotStored | Ready | LoadProgress | Loaded | LoadFailed | PromptProgress | Died
 )  # fmt: skip
 
 
@@ -99,19 +107,27 @@ class Runner:
         self._lock = threading.RLock()
 
     def send(
-        self, conversation: int | None, text: str, model: Path, sampling: Sampling, system: str = ""
+        self, conversation: int | None, text: str, model: Path, sampling: Sampling, system: str = "", draft: int = 0
     ) -> Answering:
         """Stores what was asked, then has it answered. Raises UserError while nothing is stored yet."""
         text = clean(text)
         if not text.strip():
             raise PromptError(Problem("There is nothing to send.", "Write a message first."))
         _must_exist(model)
-        kept = self._store.create(title_of(text)).id if conversation is None else conversation
+        kept = self._begin(text, draft) if conversation is None else conversation
         history = self._store.messages(kept)
         user = self._add(kept, Message("user", text, parent=history[-1].id if history else 0))
-        answer = self._add(kept, Message("assistant", "", parent=user.id, state="writing"))
-        self._tell_changed(kept)
-        return self._answer(kept, answer, chat_prompt([*history, user], model, sampling, system), user)
+        return self._ask(kept, [*history, user], model, sampling, system)
+
+    def ask_again(self, conversation: int, model: Path, sampling: Sampling, system: str = "") -> Answering:
+        """Has the last message of the person answered once more, beside the answer it has. Raises UserError."""
+        _must_exist(model)
+        history = branch(self._store.messages(conversation))
+        while history and history[-1].role != "user":
+            history.pop()
+        if not history:
+            raise PromptError(Problem("There is nothing to answer.", "Write a message first."))
+        return self._ask(conversation, history, model, sampling, system)
 
     def open(self, conversation: int) -> None:
         """Tells everything said in `conversation`; nothing is lost or doubled between that and what still comes."""
@@ -123,12 +139,12 @@ class Runner:
     def stop(self, message_id: int) -> None:
         running = self._running.get(message_id)
         if running is not None:
-            running.generation.stop()
+            self._stop(running)
 
     def stop_all(self, conversation: int) -> None:
         for running in list(self._running.values()):
             if running.answering.conversation == conversation:
-                running.generation.stop()
+                self._stop(running)
 
     def on_engine_event(self, event: Event) -> None:
         with self._lock:
@@ -136,6 +152,8 @@ class Runner:
                 self._follow(running)
             if isinstance(event, Hashed):
                 self._sign()
+            elif isinstance(event, Died):
+                self._unsigned.clear()
         if isinstance(event, _FORWARDED):
             self._on_event(event)
 
@@ -147,6 +165,26 @@ class Runner:
                 self._follow(running)
             for running in list(self._running.values()):
                 self._end(running, replace(self._ended(running), state="stopped", reason="stopped"))
+
+    def _stop(self, running: _Running) -> None:
+        """Looks at once, for an answer that had not begun ends without a word of the engine."""
+        running.generation.stop()
+        with self._lock:
+            if running.answering.answer.id in self._running:
+                self._follow(running)
+
+    def _begin(self, text: str, draft: int) -> int:
+        begun = self._store.create(title_of(text))
+        self._on_event(ConversationBegun(draft, begun))
+        return begun.id
+
+    def _ask(
+        self, conversation: int, history: list[Message], model: Path, sampling: Sampling, system: str
+    ) -> Answering:
+        user = history[-1]
+        answer = self._add(conversation, Message("assistant", "", parent=user.id, state="writing"))
+        self._tell_changed(conversation)
+        return self._answer(conversation, answer, chat_prompt(branch(history), model, sampling, system), user)
 
     def _add(self, conversation: int, message: Message) -> Message:
         stored = self._store.add(conversation, message)
@@ -211,13 +249,13 @@ class Runner:
         self._keep(running.answering.conversation, message)
         if message.receipt and not message.receipt.model_hash:
             self._unsigned.append((running.generation, message))
-            if running.generation.signed:
-                self._sign()
+            self._sign()
 
     def _sign(self) -> None:
-        """Stores the receipts that were waiting for the hash of the model's file."""
-        while self._unsigned:
-            generation, message = self._unsigned.pop()
+        """Stores the receipts whose model's file has been hashed by now."""
+        signed = [waiting for waiting in self._unsigned if waiting[0].signed]
+        for generation, message in signed:
+            self._unsigned.remove((generation, message))
             with contextlib.suppress(StorageError):
                 self._store.finish(replace(message, receipt=generation.receipt))
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import itertools
 import os
+import queue
 import subprocess
 import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, cast
 
@@ -135,7 +137,10 @@ def child_environment() -> dict[str, str]:
 
 
 class _Child:
-    """One child process: commands go in under a lock, the tail of its stderr is kept."""
+    """One child process: commands go out on a thread of their own, so that nobody waits for a child that hangs.
+
+    `silent` ticks have passed since it was last heard of, while it was `listened` to.
+    """
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
         flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
@@ -143,35 +148,39 @@ class _Child:
         self._process = subprocess.Popen(
             command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment, creationflags=flags
         )
-        self._writing = threading.Lock()
-        self._words: deque[bytes] = deque()
-        self._listener = threading.Thread(target=self._listen, name="engine-log", daemon=True)
-        self._listener.start()
         self.ready = False
+        self.listened = True
         self.silent = 0
-        self.verdict: Problem | None = None
+        self._verdict: Problem | None = None
+        self._frames: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._words: deque[bytes] = deque()
+        self._threads = _started(self._write, "engine-commands"), _started(self._keep_words, "engine-log")
 
     @property
     def pid(self) -> int:
         return self._process.pid
 
-    @property
-    def events(self) -> BinaryIO:
-        return cast(BinaryIO, self._process.stdout)
-
     def send(self, command: Command) -> None:
         """What cannot be sent is not: the end of the child is told by its reader."""
-        with self._writing, contextlib.suppress(OSError, ValueError):
-            write_frame(cast(BinaryIO, self._process.stdin), command)
+        frame = io.BytesIO()
+        write_frame(frame, command)
+        self._frames.put(frame.getvalue())
+
+    def events(self) -> Iterator[Event]:
+        """Everything it says until it is gone, or until it says nonsense, which ends it."""
+        stdout = cast(BinaryIO, self._process.stdout)
+        while (event := self._heard(stdout)) is not None:
+            self.listened, self.silent = False, 0
+            yield event
+            self.listened = True
 
     def kill(self, verdict: Problem) -> None:
-        self.verdict = verdict
+        self._verdict = self._verdict or verdict
         self._process.kill()
 
-    def close(self) -> None:
+    def leave(self) -> None:
         """Asks it to leave by closing its stdin, and makes it where it does not."""
-        with contextlib.suppress(OSError, ValueError):
-            cast(BinaryIO, self._process.stdin).close()
+        self._frames.put(None)
         try:
             self._process.wait(CLOSE_SECONDS)
         except subprocess.TimeoutExpired:
@@ -180,23 +189,58 @@ class _Child:
 
     def reap(self) -> Problem:
         """Waits for its end and says why it came; closes the pipes."""
-        self.close()
-        self._listener.join(CLOSE_SECONDS)
-        self.events.close()
-        return self.verdict or _why(self._process.returncode, self.ready, self._last_words())
+        self.leave()
+        for thread in self._threads:
+            thread.join(CLOSE_SECONDS)
+        cast(BinaryIO, self._process.stdout).close()
+        words = b"".join(self._words.copy()).decode("utf-8", "replace")
+        return self._verdict or _why(self._process.returncode, self.ready, words)
 
-    def _listen(self) -> None:
-        stderr = cast(BinaryIO, self._process.stderr)
+    def _heard(self, stdout: BinaryIO) -> Event | None:
+        try:
+            return _event_from(stdout)
+        except Exception:  # whatever the reader trips over
+            self.kill(_NONSENSE)
+            return None
+
+    def _write(self) -> None:
+        stdin = cast(BinaryIO, self._process.stdin)
+        with contextlib.suppress(OSError), stdin:
+            while (frame := self._frames.get()) is not None:
+                stdin.write(frame)
+                stdin.flush()
+
+    def _keep_words(self) -> None:
+        """The last of what it says to people; without line ends too it must not fill the memory."""
         size = 0
-        with stderr:
-            for line in stderr:
-                self._words.append(line)
-                size += len(line)
+        with cast(BinaryIO, self._process.stderr) as stderr:
+            while words := stderr.readline(LAST_WORDS):
+                self._words.append(words)
+                size += len(words)
                 while size > LAST_WORDS:
                     size -= len(self._words.popleft())
 
-    def _last_words(self) -> str:
-        return b"".join(list(self._words)).decode("utf-8", "replace")
+
+def _event_from(stream: BinaryIO) -> Event | None:
+    event = read_frame(stream)
+    if event is not None and (not isinstance(event, Event) or isinstance(event, Died)):
+        raise ValueError("not an event of a child")
+    return event
+
+
+def _started(work: Callable[..., None], name: str, *arguments: object) -> threading.Thread:
+    thread = threading.Thread(target=work, name=name, args=arguments, daemon=True)
+    thread.start()
+    return thread
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What is to be loaded; `signature` tells a file written anew from the one that was loaded."""
+
+    model: Path
+    loading: Loading
+    signature: tuple[int, ...]
 
 
 class Engine:
@@ -212,9 +256,10 @@ class Engine:
         self.facts: ModelFacts | None = None
         self._command = list(command or child_command())
         self._child: _Child | None = None
-        self._asked: tuple[object, ...] | None = None
-        self._loading_now = False
+        self._asked: _Wanted | None = None
+        self._loads = 0
         self._running: dict[int, Generation] = {}
+        self._hashes: dict[str, str] = {}
         self._unhashed: list[Generation] = []
         self._stopping: dict[int, int] = {}
         self._opening: dict[int, Future[ContextOpened]] = {}
@@ -222,6 +267,7 @@ class Engine:
         self._numbers = itertools.count(1)
         self._lock = threading.RLock()
         self._closed = threading.Event()
+        self._reader: threading.Thread | None = None
         self._watch: threading.Thread | None = None
 
     # ---- what can be asked
@@ -238,14 +284,16 @@ class Engine:
 
     def load(self, model: Path) -> None:
         """Loads `model` as `loading` says, unless it is or is being loaded so. Raises EngineError."""
+        wanted = self._wanted(model)
         with self._lock:
-            self._load(model, self._child_now())
+            self._load(wanted, self._child_now())
 
     def generate(self, prompt: Prompt, context: int = CHAT) -> Generation:
         """Answers `prompt`, its model loaded first where another one is. Raises EngineError."""
+        wanted = self._wanted(prompt.model)
         with self._lock:
             child = self._child_now()
-            self._load(prompt.model, child)
+            self._load(wanted, child)
             generation = Generation(next(self._numbers), prompt, self._stop)
             self._running[generation.id] = generation
             child.send(Generate(generation.id, prompt, context))
@@ -253,9 +301,10 @@ class Engine:
 
     def open_context(self, model: Path, sequences: int, tokens: int, shared: bool) -> ContextOpened:
         """Opens a context of its own shape on `model` (see OpenContext) and waits for it. Raises UserError."""
+        wanted = self._wanted(model)
         with self._lock:
             child = self._child_now()
-            self._load(model, child)
+            self._load(wanted, child)
             number = next(self._numbers)
             opening = self._opening[number] = Future()
             child.send(OpenContext(number, sequences, tokens, shared))
@@ -268,9 +317,10 @@ class Engine:
 
     def embed(self, model: Path, texts: Sequence[str]) -> tuple[Vector, ...]:
         """One vector of length 1 for each text; waits. Raises UserError."""
+        wanted = self._wanted(model)
         with self._lock:
             child = self._child_now()
-            self._load(model, child)
+            self._load(wanted, child)
             number = next(self._numbers)
             embedding = self._embedding[number] = Future()
             child.send(Embed(number, tuple(texts)))
@@ -278,17 +328,20 @@ class Engine:
 
     def cancel_load(self) -> None:
         with self._lock:
-            if self._child and self._loading_now:
-                self._child.send(CancelLoad())
+            if self._child and self._loads:
+                self._cancel(self._child)
 
     def close(self) -> None:
         """Ends the child; what it was writing ends as stopped."""
         with self._lock:
             child, self._child = self._child, None
             self._closed.set()
+            self._end_all(_STOPPED, _CLOSED)
         if child:
-            child.close()
-        self._end_all(Finished(0, "stopped"), _CLOSED)
+            child.leave()
+        for thread in (self._reader, self._watch):
+            if thread and thread is not threading.current_thread():
+                thread.join(CLOSE_SECONDS)
 
     # ---- the child
 
@@ -296,54 +349,68 @@ class Engine:
         if self._closed.is_set():
             raise EngineError(_CLOSED)
         if self._child is None:
-            self._child = self._started()
+            self._child = self._new_child()
         return self._child
 
-    def _started(self) -> _Child:
+    def _new_child(self) -> _Child:
         try:
             child = _Child(self._command, child_environment())
         except OSError as error:
             values = {"reason": error.strerror or str(error)}
             text, remedy = "The engine could not be started ({reason}).", "Close other programs and ask again."
             raise EngineError(Problem(text, remedy, values, "retry")) from error
-        self._asked, self._loading_now = None, False
-        threading.Thread(target=self._read, args=(child,), name="engine-events", daemon=True).start()
-        if self._watch is None:
-            self._watch = threading.Thread(target=self._keep_watch, name="engine-watch", daemon=True)
-            self._watch.start()
+        self._reader = _started(self._read, "engine-events", child)
+        self._watch = self._watch or _started(self._keep_watch, "engine-watch")
         return child
 
-    def _load(self, model: Path, child: _Child) -> None:
-        asked = (model, self.loading, *_signature(model))
-        if asked != self._asked:
-            self._asked, self._loading_now = asked, True
-            child.send(Load(model, self.loading))
+    def _wanted(self, model: Path) -> _Wanted:
+        return _Wanted(model, self.loading, _signature(model))
+
+    def _load(self, wanted: _Wanted, child: _Child) -> None:
+        if wanted != self._asked:
+            self._asked = wanted
+            self._loads += 1
+            child.send(Load(wanted.model, wanted.loading))
+
+    def _cancel(self, child: _Child) -> None:
+        """The next prompt asks for the load anew: whether this one still ends well is not known yet."""
+        self._asked = None
+        child.send(CancelLoad())
 
     def _stop(self, generation: Generation) -> None:
         with self._lock:
             if generation.id not in self._running or not self._child:
                 return
-            self._stopping.setdefault(generation.id, 0)
             self._child.send(Stop(generation.id))
-            if self._loading_now and all(running.stop_asked for running in self._running.values()):
-                self._child.send(CancelLoad())
+            if generation.state == "waiting":
+                self._end_waiting(generation, self._child)
+            else:
+                self._stopping.setdefault(generation.id, 0)
+
+    def _end_waiting(self, generation: Generation, child: _Child) -> None:
+        """Ends it without the child, which may be loading or finishing others for long before it gets to it."""
+        self._end(self._running.pop(generation.id), _STOPPED)
+        if self._loads and not (self._running or self._opening or self._embedding):
+            self._cancel(child)
 
     # ---- on the reader's thread
 
     def _read(self, child: _Child) -> None:
         try:
-            while (event := read_frame(child.events)) is not None:
-                child.silent = 0
-                self._take(event, child)
-        except (ValueError, OSError):
-            child.kill(Problem("The engine sent something that makes no sense.", "Ask again.", {}, "retry"))
-        self._mourn(child)
+            for event in child.events():
+                with self._lock:
+                    self._note(event, child)
+                self._tell(event)
+        finally:
+            self._mourn(child)
 
-    def _take(self, event: Event, child: _Child) -> None:
-        with self._lock:
-            self._note(event, child)
-        if self.on_event:
-            self.on_event(event)
+    def _tell(self, event: Event) -> None:
+        """A mistake of who listens is reported as one, and the answers go on."""
+        try:
+            if self.on_event and not self._closed.is_set():
+                self.on_event(event)
+        except Exception:
+            sys.excepthook(*sys.exc_info())
 
     def _note(self, event: Event, child: _Child) -> None:
         match event:
@@ -356,26 +423,43 @@ class Engine:
             case Finished(generation) if generation in self._running:
                 self._stopping.pop(generation, None)
                 self._end(self._running.pop(generation), event)
-            case Hashed(_, found):
-                while self._unhashed:
-                    self._unhashed.pop().sign(found)
+            case Hashed(path, found):
+                self._hashes[str(path)] = found
+                self._sign()
             case Ready():
                 self.ready, child.ready = event, True
             case Loaded(facts):
-                self.facts, self._loading_now = facts, False
+                self._hashes.pop(str(facts.path), None)
+                self._note_load(facts)
             case LoadFailed():
-                self.facts, self._asked, self._loading_now = None, None, False
-            case ContextOpened(context):
+                self._note_load(None)
+            case ContextOpened(context) if context in self._opening:
                 self._opening.pop(context).set_result(event)
-            case ContextFailed(context, problem):
+            case ContextFailed(context, problem) if context in self._opening:
                 self._opening.pop(context).set_exception(UserError(problem))
-            case Embedded(request, vectors, problem):
+            case Embedded(request, vectors, problem) if request in self._embedding:
                 _resolve(self._embedding.pop(request), vectors, problem)
+
+    def _note_load(self, facts: ModelFacts | None) -> None:
+        """A failed load is asked for again at the next prompt, unless another one is on its way."""
+        self.facts = facts
+        self._loads = max(self._loads - 1, 0)
+        if not facts and not self._loads:
+            self._asked = None
 
     def _end(self, generation: Generation, finished: Finished) -> None:
         generation.end(finished)
         if not generation.signed:
             self._unhashed.append(generation)
+            self._sign()
+
+    def _sign(self) -> None:
+        """Each answer gets the hash of its own model's file, whichever of hash and answer came first."""
+        for generation in list(self._unhashed):
+            found = generation.receipt and self._hashes.get(generation.receipt.model_path)
+            if found:
+                generation.sign(found)
+                self._unhashed.remove(generation)
 
     def _mourn(self, child: _Child) -> None:
         """A child is gone: its answers end with their text kept, and everyone who waits is told."""
@@ -383,11 +467,11 @@ class Engine:
         with self._lock:
             if self._closed.is_set():
                 return
-            if self._child is child:
-                self._child, self.facts, self._asked, self._loading_now = None, None, None, False
+            self._child, self.facts, self._asked, self._loads = None, None, None, 0
+            self._hashes.clear()
+            self._unhashed.clear()
             self._end_all(Finished(0, "failed", problem=problem), problem)
-        if self.on_event:
-            self.on_event(Died(problem))
+        self._tell(Died(problem))
 
     def _end_all(self, finished: Finished, problem: Problem) -> None:
         for generation in list(self._running.values()):
@@ -408,16 +492,24 @@ class Engine:
                     self._judge(self._child)
 
     def _judge(self, child: _Child) -> None:
+        if not child.listened:
+            return
         child.silent += 1
-        for generation in self._stopping:
-            self._stopping[generation] += 1
+        self._count_stops()
         if child.silent > SILENT_TICKS:
             child.kill(Problem("The engine did not answer any more and was ended.", "Ask again.", {}, "retry"))
         elif any(ticks > STOP_TICKS for ticks in self._stopping.values()):
             child.kill(Problem("The engine could not be stopped and was ended.", "Ask again.", {}, "retry"))
 
+    def _count_stops(self) -> None:
+        """Opening a context and embedding go on to their end before a stop is heeded."""
+        if not self._opening and not self._embedding:
+            for generation in self._stopping:
+                self._stopping[generation] += 1
+
 
 _CLOSED = Problem("The engine is closed already.", "Start the program again.")
+_NONSENSE = Problem("The engine sent something that makes no sense.", "Ask again.", {}, "retry")
 _STOPPED = Finished(0, "stopped")
 
 
@@ -429,7 +521,6 @@ def _resolve(future: Future[tuple[Vector, ...]], vectors: tuple[Vector, ...], pr
 
 
 def _signature(model: Path) -> tuple[int, ...]:
-    """Tells a file written anew from the one that was loaded."""
     try:
         facts = os.stat(model)
     except OSError:
@@ -439,11 +530,11 @@ def _signature(model: Path) -> tuple[int, ...]:
 
 def _why(code: int, was_ready: bool, words: str) -> Problem:
     """Why the child ended by itself."""
-    if not was_ready:
-        remedy = "Install the program again; if that does not help, send the details to its makers."
-        return Problem("The engine could not be started.", remedy, {}, "", words)
     if code == -KILLED:
         remedy = "If memory is short, close other programs or choose a smaller model; then ask again."
         return Problem("The engine was ended by the system.", remedy, {}, "retry", words)
+    if not was_ready:
+        remedy = "Install the program again; if that does not help, send the details to its makers."
+        return Problem("The engine could not be started.", remedy, {}, "", words)
     values = {"code": str(code)}
     return Problem("The engine stopped unexpectedly (code {code}).", "Ask again.", values, "retry", words)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable
 from collections.abc import Sequence as Items
+from dataclasses import replace
 
-from desktop_llm.conversation import Prompt
+from desktop_llm.conversation import Message, Prompt, clean
 from desktop_llm.engine.llama import Model
 from desktop_llm.engine.sequence import Sequence
 from desktop_llm.engine.template import CHATML, ChatTemplate, Piece
@@ -29,10 +30,12 @@ class PromptReader:
 
     def tokens(self, prompt: Prompt, limit: int) -> list[int]:
         """The prompt's tokens, fewer than `limit`. Raises PromptError with both numbers where it is longer."""
-        characters = sum(len(message.text) for message in prompt.messages)
-        if characters > limit * CERTAINLY_TOO_LONG:
-            raise _too_long(self._estimate(prompt), limit, "about ")
-        tokens = self._with_bos(self._tokenize(self._template.pieces(prompt.messages)))
+        messages = [replace(message, text=clean(message.text)) for message in prompt.messages]
+        if sum(len(message.text) for message in messages) > limit * CERTAINLY_TOO_LONG:
+            raise _too_long(self._estimate(messages), limit, "about ")
+        tokens = self._with_bos(self._tokenize(self._template.pieces(messages)))
+        if not tokens:
+            raise PromptError(Problem("There is nothing to answer.", "Write a message first."))
         if len(tokens) >= limit:
             raise _too_long(len(tokens), limit)
         return tokens
@@ -56,8 +59,9 @@ class PromptReader:
         return [token for piece in pieces for token in self._piece_tokens(piece)]
 
     def _piece_tokens(self, piece: Piece) -> list[int]:
-        if piece.message and piece.message.role == "assistant" and piece.text in self._answers:
-            return self._answers[piece.text]
+        remembered = self._answers.get(piece.text)
+        if remembered and piece.message and piece.message.role == "assistant":
+            return remembered
         return self._model.tokenize(piece.text, special=piece.message is None)
 
     def _controls(self, tokens: Items[int]) -> list[int]:
@@ -68,11 +72,10 @@ class PromptReader:
             return [self._model.bos, *tokens]
         return tokens
 
-    def _estimate(self, prompt: Prompt) -> int:
+    def _estimate(self, messages: Items[Message]) -> int:
         """Tokens of a text far too long to tokenize whole, from a part of it."""
-        text = max((message.text for message in prompt.messages), key=len)
-        part = text[:SAMPLE_CHARACTERS]
-        characters = sum(len(message.text) for message in prompt.messages)
+        part = max((message.text for message in messages), key=len)[:SAMPLE_CHARACTERS]
+        characters = sum(len(message.text) for message in messages)
         return round(characters * len(self._model.tokenize(part, special=False)) / len(part))
 
 

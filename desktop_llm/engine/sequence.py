@@ -9,7 +9,7 @@ from collections.abc import Sequence as Items
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from desktop_llm.conversation import Prompt, Reason, Timings, TokenCounts
+from desktop_llm.conversation import Prompt, Reason, Timings, TokenCounts, clean
 
 
 class Sampler(Protocol):
@@ -109,6 +109,8 @@ class Sequence:
         return self._say(self.text.flush())
 
     def _say(self, text: str) -> str:
+        """Cleaned here, so that an answer is the same on the screen and in storage."""
+        text = clean(text)
         self.said += text
         return text
 

@@ -7,6 +7,7 @@ import faulthandler
 import json
 import re
 import secrets
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ CHATML = (
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
 RENDERING_SECONDS = 5
+_WATCH = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,9 @@ class ChatTemplate:
         environment.globals.update(raise_exception=_raise_exception, strftime_now=_strftime_now, functions=[])
         self._words = {"bos_token": bos, "eos_token": eos, "add_generation_prompt": True}
         try:
-            self._template = environment.from_string(source)
-        except (jinja2.TemplateError, RecursionError) as error:
+            with _watched():
+                self._template = environment.from_string(source)
+        except Exception as error:  # whatever a template trips over
             raise _broken(error) from error
 
     def pieces(self, messages: Sequence[Message]) -> list[Piece]:
@@ -67,7 +70,7 @@ class ChatTemplate:
         for form in _forms(messages):
             try:
                 pieces = self._rendered(form)
-            except (jinja2.TemplateError, TypeError, ValueError, RecursionError, MemoryError, ArithmeticError) as error:
+            except Exception as error:  # whatever a template trips over
                 last = error
                 continue
             if {id(piece.message) for piece in pieces if piece.message} >= {id(message) for message in form}:
@@ -89,12 +92,16 @@ class ChatTemplate:
 
 @contextmanager
 def _watched() -> Iterator[None]:
-    """A template that does not end ends the process: only a thread outside Python can stop `9**9**9`."""
-    faulthandler.dump_traceback_later(RENDERING_SECONDS, exit=True)
-    try:
-        yield
-    finally:
-        faulthandler.cancel_dump_traceback_later()
+    """A template that does not end ends the process: only a thread outside Python can stop `9**9**9`.
+
+    The process has one such watch, so two templates take turns.
+    """
+    with _WATCH:
+        faulthandler.dump_traceback_later(RENDERING_SECONDS, exit=True)
+        try:
+            yield
+        finally:
+            faulthandler.cancel_dump_traceback_later()
 
 
 def _forms(messages: Sequence[Message]) -> Iterator[list[Message]]:

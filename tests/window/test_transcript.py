@@ -301,7 +301,7 @@ def test_narrower_and_wider(view: Transcript) -> None:
     view.resize(1400, 600)
     text = parts(view, MarkdownView)[-1]
     assert text.width() == 800
-    assert abs(text.geometry().center().x() - view.viewport().width() // 2) < 2
+    assert abs(text.geometry().center().x() - view.width() // 2) < 2
     assert text.height() >= text.document().size().height()
 
 
