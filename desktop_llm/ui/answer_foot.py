@@ -83,7 +83,7 @@ class AnswerFoot(QWidget):
     def draw(self) -> None:
         message, text = self._row.message, caption(self._row.message)
         self._waiting.setVisible(self._row.waiting)
-        self._caption.setObjectName("danger" if message.state == "failed" else "muted")
+        self._caption.show_as("danger" if message.state == "failed" else "muted")
         self._caption.setText(text)
         self._caption.setVisible(bool(text))
         self._copy.setVisible(not self._row.writing and bool(self._row.text))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-_WIDEST = 620
+_WIDEST, _NARROWEST = 620, 280
+_ACROSS, _DOWN = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
 
 
 class EmptyState(QWidget):
@@ -20,6 +22,7 @@ class EmptyState(QWidget):
         self._suggestions = [QPushButton(text) for text in self._examples()]
         self._choose = QPushButton(self.tr("Choose a model file…"))
         self._choose.setObjectName("primary")
+        self._buttons = self._button_row()
         self._place()
         self.show_ready(True)
 
@@ -47,24 +50,32 @@ class EmptyState(QWidget):
         ]
 
     def _place(self) -> None:
+        self.setMinimumWidth(_NARROWEST)
         column = QVBoxLayout(self)
         column.setSpacing(10)
         column.addStretch(3)
         for label in (self._heading, self._words):
-            column.addWidget(label, 0, Qt.AlignmentFlag.AlignHCenter)
+            column.addLayout(_centred(label))
         column.addSpacing(10)
-        column.addLayout(self._buttons())
+        column.addLayout(self._buttons)
         column.addStretch(4)
         self._choose.clicked.connect(self.wants_file)
 
-    def _buttons(self) -> QHBoxLayout:
-        row = QHBoxLayout()
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where the suggestions do not fit beside each other they stand below each other."""
+        super().resizeEvent(event)
+        needed = sum(button.sizeHint().width() + self._buttons.spacing() for button in self._suggestions)
+        across = needed < event.size().width()
+        self._buttons.setDirection(_ACROSS if across else _DOWN)
+
+    def _button_row(self) -> QBoxLayout:
+        row = QBoxLayout(_ACROSS)
         row.addStretch(1)
         for button in self._suggestions:
             button.setAccessibleName(button.text())
             button.clicked.connect(self._suggest)
-            row.addWidget(button)
-        row.addWidget(self._choose)
+            row.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
+        row.addWidget(self._choose, 0, Qt.AlignmentFlag.AlignHCenter)
         row.addStretch(1)
         return row
 
@@ -80,5 +91,13 @@ def _line(name: str) -> QLabel:
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setAlignment(Qt.AlignmentFlag.AlignCenter)
     label.setWordWrap(True)
-    label.setFixedWidth(_WIDEST)
+    label.setMaximumWidth(_WIDEST)
     return label
+
+
+def _centred(label: QLabel) -> QBoxLayout:
+    row = QBoxLayout(_ACROSS)
+    row.addStretch(1)
+    row.addWidget(label, 1000)
+    row.addStretch(1)
+    return row

@@ -15,6 +15,12 @@ class LeadingLabel(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self._align()
 
+    def show_as(self, kind: str) -> None:
+        """`kind` names its colour in the style sheet, which is only asked again where it is polished anew."""
+        if kind != self.objectName():
+            self.setObjectName(kind)
+            self.style().polish(self)
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.LayoutDirectionChange:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import (
     QBrush,
@@ -29,6 +28,10 @@ from PySide6.QtGui import (
 from desktop_llm.ui.shown_text import shown
 from desktop_llm.ui.theme import Theme
 
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
 QUOTE_LEVEL = QTextFormat.Property.UserProperty.value + 1
 INDENT, QUOTE_INDENT = 26, 16
 _LINE_HEIGHT = 135.0
@@ -39,6 +42,8 @@ _BULLETS = (QTextListFormat.Style.ListDisc, QTextListFormat.Style.ListCircle, QT
 
 @lru_cache
 def parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt  # late: the first window needs none
+
     return MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(["table", "strikethrough"])
 
 
@@ -80,7 +85,7 @@ class MarkdownWriter:
         cursor.endEditBlock()
 
 
-Cell = tuple[Token, Token]
+Cell = tuple["Token", "Token"]
 
 
 def _table_rows(tokens: Sequence[Token]) -> list[list[Cell]]:

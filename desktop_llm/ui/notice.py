@@ -38,6 +38,7 @@ class NoticeBar(QFrame):
         self._text.setText(text)
         self._text.setAccessibleName(text)
         self._action.setText(action)
+        self._action.setAccessibleName(action)
         self._action.setVisible(bool(action))
         self._copy.setVisible(bool(details))
         self.show()

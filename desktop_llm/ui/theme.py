@@ -204,6 +204,7 @@ QPushButton#flat:hover { background: $hover; color: $text; }
 QPushButton#flat:focus { border: 1px solid $accent; color: $text; }
 
 QToolButton { background: transparent; border: 1px solid transparent; border-radius: 8px; padding: 5px; color: $text; }
+QToolButton::menu-indicator { image: none; }
 QToolButton:hover { background: $hover; }
 QToolButton:pressed, QToolButton:checked { background: $selected; }
 QToolButton:focus { border: 2px solid $accent; padding: 4px; }
