@@ -180,17 +180,25 @@ class Batch:
         Returns by slot: the tokens added, and the row to sample from where there is one.
         """
         rows: dict[int, tuple[Slot, list[int], int | None]] = {}
-        busy = [slot for slot in self._slots if slot.sequence]
-        for slot in busy:
+        for slot in self._slots:
             if slot.sequence and not slot.sequence.reading:
                 self._add_rows(slot, slot.sequence.pending, rows)
-        room = min(self._chunk, self.context.batch_size - len(rows))
-        for slot in sorted(busy, key=lambda slot: len(slot.sequence.pending) if slot.sequence else 0):
-            if slot.sequence and slot.sequence.reading and room > 0:
-                tokens = slot.sequence.pending[:room]
-                room -= len(tokens)
-                self._add_rows(slot, tokens, rows)
+        self._add_prompts(rows)
         return rows
+
+    def _add_prompts(self, rows: dict[int, tuple[Slot, list[int], int | None]]) -> None:
+        # Longer chunks are read faster, and where nothing is being written they keep nothing waiting.
+        room = min(self._chunk if rows else 2 * self._chunk, self.context.batch_size - len(rows))
+        readers = [(slot, slot.sequence.pending) for slot in self._slots if slot.sequence and slot.sequence.reading]
+        first_token_near = False
+        for slot, pending in sorted(readers, key=lambda reader: len(reader[1])):
+            # Where chunks take long, the first token of a short prompt is not kept waiting by a piece of a longer one.
+            fits = len(pending) <= room
+            if room == 0 or (first_token_near and not fits and self._chunk < self.context.batch_size):
+                return
+            self._add_rows(slot, pending[:room], rows)
+            room -= len(rows[slot.id][1])
+            first_token_near = first_token_near or fits
 
     def _add_rows(self, slot: Slot, tokens: list[int], rows: dict[int, tuple[Slot, list[int], int | None]]) -> None:
         whole = slot.sequence is not None and len(tokens) == len(slot.sequence.pending)

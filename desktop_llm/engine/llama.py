@@ -20,6 +20,7 @@ from llama_cpp.llama_grammar import json_schema_to_gbnf
 
 from desktop_llm.engine.hardware import amx_may_crash, physical_cores
 from desktop_llm.engine.messages import Device, ModelFacts
+from desktop_llm.engine.pace import Pace
 from desktop_llm.errors import ModelError, Problem, PromptError
 from desktop_llm.settings import Loading, Sampling
 
@@ -89,6 +90,7 @@ class Model:
     def __init__(self, path: Path, loading: Loading, progress: Callable[[float], bool]) -> None:
         self.path, self.loading = path, loading
         self.threads = loading.threads or physical_cores()
+        self.pace = Pace(self.threads)
         self._cancelled = False
         self._contexts = 0
         self._log = Log()
@@ -293,6 +295,7 @@ class Context:
         parameters.op_offload = model.loading.gpu_layers != 0
         if embeddings:
             self._for_embeddings(parameters)
+        self._threads = model.threads
         self._abort = (ctypes.c_char * 2)()
         self.handle: Any = self._open(parameters, tokens)
         self.memory: Any = native.llama_get_memory(self.handle)
@@ -326,10 +329,17 @@ class Context:
 
     def decode(self) -> int:
         """Evaluates the rows added. Returns llama_decode's code: 0 done, 1 no room, 2 aborted, negative failed."""
+        self._keep_pace()
         code = int(native.llama_decode(self.handle, self._rows.batch()))
         self._rows.clear()
         self._abort[0] = b"\0"
         return code
+
+    def _keep_pace(self) -> None:
+        threads = self.model.pace.threads()
+        if threads != self._threads:
+            native.llama_set_n_threads(self.handle, threads, threads)
+            self._threads = threads
 
     def abort(self) -> None:
         """Makes a decode under way return 2; callable from any thread."""
@@ -504,7 +514,7 @@ def _together_speed(context: Context, token: int, count: int, steps: int) -> flo
 def bare_speed(path: Path, loading: Loading, sequences: int, prompt_tokens: int, generated: int) -> tuple[float, float]:
     """Prompt and generation speed, tokens/s in total, of llama_decode and llama_sampler_sample with nothing around."""
     model = Model(path, loading, lambda _fraction: True)
-    context = Context(model, prompt_tokens + generated + 8, sequences, shared=sequences == 1)
+    context = Context(model, prompt_tokens + generated + 8, sequences, shared=False)
     samplers = [SamplerChain(context, Sampling(temperature=0.7), n + 1, None) for n in range(sequences)]
     token = model.tokenize(" the", False)[0]
     begun = time.perf_counter()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import hashlib
 import json
 import os
@@ -51,6 +52,7 @@ from desktop_llm.settings import Loading
 
 CHAT = 0
 BEAT_SECONDS = 0.25
+SOON = 0.003
 
 
 class Pipe:
@@ -261,7 +263,9 @@ class Child:
             self._preparing.append((command, time.monotonic(), future))
 
     def _take_prepared(self) -> None:
-        """Prompts go to their batch in the order in which they were asked."""
+        """Prompts go to their batch in the order in which they were asked; a short one need not miss the next step."""
+        if self._preparing:
+            concurrent.futures.wait([self._preparing[0][2]], SOON)
         while self._preparing and self._preparing[0][2].done():
             command, begun, future = self._preparing.pop(0)
             try:
