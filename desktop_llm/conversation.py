@@ -38,7 +38,10 @@ class Timings:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What made an answer: enough to make it again on the same computer. `model_hash` is SHA-256 in hex."""
+    """What made an answer: enough to make it again on the same computer. `model_hash` is SHA-256 in hex.
+
+    Of an answer that never came the engine's part is empty.
+    """
 
     model: str
     model_path: str

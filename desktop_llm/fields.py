@@ -7,6 +7,7 @@ import math
 import types
 import typing
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -85,9 +86,17 @@ def _revive_tuple(arguments: tuple[Any, ...], value: Any) -> tuple[Any, ...]:
 
 
 def _revive_dataclass(kind: Any, value: Any) -> Any:
-    given, hints = _object(value), typing.get_type_hints(kind)
-    known = {f.name: f.metadata.get("words") for f in dataclasses.fields(kind) if f.name in given}
-    return kind(**{name: _bounded(revive(hints[name], given[name]), words) for name, words in known.items()})
+    given, known = _object(value), _declarations(kind)
+    return kind(
+        **{name: _bounded(revive(hint, given[name]), words) for name, (hint, words) in known.items() if name in given}
+    )
+
+
+@cache
+def _declarations(kind: type) -> dict[str, tuple[Any, Words | None]]:
+    """Each field's type and words; found once, for it is asked for every frame."""
+    hints = typing.get_type_hints(kind)
+    return {field.name: (hints[field.name], field.metadata.get("words")) for field in dataclasses.fields(kind)}
 
 
 def _object(value: Any) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from desktop_llm.conversation import Conversation, Message, Prompt, State, branch, clean, title_of
+from desktop_llm.conversation import Conversation, Message, Prompt, Receipt, State, branch, clean, title_of
 from desktop_llm.engine.client import Engine, Generation
 from desktop_llm.engine.messages import Died, Event, Hashed, Loaded, LoadFailed, LoadProgress, PromptProgress, Ready
 from desktop_llm.errors import ModelError, Problem, PromptError, StorageError, UserError
@@ -182,7 +182,8 @@ class Runner:
         self, conversation: int, history: list[Message], model: Path, sampling: Sampling, system: str
     ) -> Answering:
         user = history[-1]
-        answer = self._add(conversation, Message("assistant", "", parent=user.id, state="writing"))
+        intended = _intended_receipt(model, sampling)
+        answer = self._add(conversation, Message("assistant", "", parent=user.id, state="writing", receipt=intended))
         self._tell_changed(conversation)
         return self._answer(conversation, answer, chat_prompt(branch(history), model, sampling, system), user)
 
@@ -241,13 +242,13 @@ class Runner:
             problem=generation.problem,
             tokens=generation.tokens,
             timings=generation.timings,
-            receipt=generation.receipt,
+            receipt=generation.receipt or running.answering.answer.receipt,
         )
 
     def _end(self, running: _Running, message: Message) -> None:
         self._running.pop(message.id, None)
         self._keep(running.answering.conversation, message)
-        if message.receipt and not message.receipt.model_hash:
+        if running.generation.receipt and message.receipt and not message.receipt.model_hash:
             self._unsigned.append((running.generation, message))
             self._sign()
 
@@ -269,6 +270,11 @@ class Runner:
     def _as_shown(self, message: Message) -> Message:
         running = self._running.get(message.id)
         return message if running is None else replace(message, text=running.shown)
+
+
+def _intended_receipt(model: Path, sampling: Sampling) -> Receipt:
+    """What is known before the engine answers, so that an answer cut off by a crash too says what made it."""
+    return Receipt(model.stem, str(model), "", sampling, sampling.seed, 0, "", 0, "")
 
 
 def _must_exist(model: Path) -> None:

@@ -37,9 +37,9 @@ class Sampling:
     top_p: float = number(0.95, "Top-p", low=0.0, high=1.0)
     min_p: float = number(0.05, "Min-p", low=0.0, high=1.0)
     repeat_penalty: float = number(1.05, "Repeat penalty", low=0.5, high=2.0)
-    seed: int = number(-1, "Seed", low=-1, high=4294967294)
-    max_tokens: int = number(0, "Longest answer", low=0, high=1048576)
-    stop: tuple[str, ...] = declared((), "Stop strings")
+    seed: int = number(-1, "Seed", low=-1, high=4294967294, help="-1: another for each answer.")
+    max_tokens: int = number(0, "Longest answer", low=0, high=1048576, help="In tokens; 0: no limit.")
+    stop: tuple[str, ...] = declared((), "Stop strings", help="An answer ends before the first of them.")
 
 
 @dataclass(frozen=True)

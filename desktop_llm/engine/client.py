@@ -52,6 +52,7 @@ Vector = tuple[float, ...]
 CHAT = 0
 TICK_SECONDS = 1.0
 SILENT_TICKS = 30
+START_TICKS = 120
 STOP_TICKS = 5
 LAST_WORDS = 32 * 1024
 CLOSE_SECONDS = 2.0
@@ -496,7 +497,7 @@ class Engine:
             return
         child.silent += 1
         self._count_stops()
-        if child.silent > SILENT_TICKS:
+        if child.silent > (SILENT_TICKS if child.ready else max(SILENT_TICKS, START_TICKS)):
             child.kill(Problem("The engine did not answer any more and was ended.", "Ask again.", {}, "retry"))
         elif any(ticks > STOP_TICKS for ticks in self._stopping.values()):
             child.kill(Problem("The engine could not be stopped and was ended.", "Ask again.", {}, "retry"))

@@ -9,6 +9,8 @@ from collections.abc import Callable
 import psutil
 
 SECONDS_BETWEEN = 0.5
+# A step may take seconds where it is starved; what was before a longer pause is over.
+LONGEST_LOOK = 5.0
 MAY_BE_MISSED = 0.3
 
 
@@ -37,7 +39,10 @@ class Pace:
         seconds = now - self._looked_at
         if seconds >= SECONDS_BETWEEN:
             free = self._free()
-            cores = (free - self._free_then) / seconds
-            self._threads = min(max(math.floor(cores + MAY_BE_MISSED), 1), self._most)
+            if seconds <= LONGEST_LOOK:
+                self._judge((free - self._free_then) / seconds)
             self._looked_at, self._free_then = now, free
         return self._threads
+
+    def _judge(self, cores: float) -> None:
+        self._threads = min(max(math.floor(cores + MAY_BE_MISSED), 1), self._most)

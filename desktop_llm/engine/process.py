@@ -234,8 +234,11 @@ class Child:
         return max(self._sequences_measured, key=lambda count: self._sequences_measured[count])
 
     def _close_context(self, number: int) -> None:
+        """Answers still under way in it end as stopped."""
         batch = self._batches.pop(number, None)
         if batch:
+            for sequence in (*batch.running, *batch.waiting):
+                self._finish(Finished(sequence.generation, "stopped"))
             batch.close()
 
     def _require_model(self) -> llama.Model:
@@ -273,7 +276,11 @@ class Child:
             except UserError as error:
                 self._fail(command.generation, error.problem)
                 continue
-            self._batches[command.context].add(Sequence(command.generation, command.prompt, tokens, begun))
+            batch = self._batches.get(command.context)
+            if batch:
+                batch.add(Sequence(command.generation, command.prompt, tokens, begun))
+            else:
+                self._finish(Finished(command.generation, "stopped"))
 
     def _step(self, number: int, batch: Batch) -> None:
         try:
@@ -303,9 +310,18 @@ class Child:
         problem = Problem("The engine could not go on with this answer ({reason}).", "Ask again.", {"reason": why})
         for sequence in (*batch.running, *batch.waiting):
             self._fail(sequence.generation, problem)
-        self._close_context(number)
+        self._batches.pop(number).close()
         if number == CHAT and self._model:
-            self._batches[CHAT] = self._chat_batch(self._model)
+            self._reopen_chat(self._model)
+
+    def _reopen_chat(self, model: llama.Model) -> None:
+        """Where there is no memory for it any more the model goes too, and the next prompt loads it anew."""
+        try:
+            self._batches[CHAT] = self._chat_batch(model)
+        except UserError as error:
+            self._unload()
+            self._load_problem = error.problem
+            self._pipe.send(LoadFailed(model.path, error.problem))
 
     def _fail(self, generation: int, problem: Problem) -> None:
         self._finish(Finished(generation, "failed", problem=problem))

@@ -223,3 +223,13 @@ def test_the_child_leaves_when_the_window_dies(loaded: Child, model: Path) -> No
     loaded.process.stdin.close()
     loaded.process.stdin = None
     assert loaded.process.wait(5) == 0
+
+
+def test_a_context_closed_while_it_answers_ends_its_answers_as_stopped(child: Child, tiny: Path) -> None:
+    child.say(Load(tiny, Loading(context=512)), OpenContext(3, 1, 512, False))
+    child.next(ContextOpened)
+    child.say(Generate(1, prompt(tiny, "Go on and on.", sampling=Sampling(max_tokens=0)), 3))
+    child.next(Stepped)
+    child.say(CloseContext(3), Generate(2, prompt(tiny, "Hi")))
+    assert child.ended(1).reason == "stopped"
+    assert child.ended(2).reason in ("end", "length")

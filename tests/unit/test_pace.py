@@ -42,6 +42,14 @@ def test_a_moment_is_too_short_to_judge(computer: Computer) -> None:
     assert two.threads() == 2
 
 
+def test_what_was_before_a_long_pause_is_over(computer: Computer) -> None:
+    two = pace(computer, 2)
+    computer.goes_on(60.0, 0.5)
+    assert two.threads() == 2
+    computer.goes_on(1.0, 1.0)
+    assert two.threads() == 1
+
+
 def test_the_threads_come_back_with_the_cores(computer: Computer) -> None:
     two = pace(computer, 2)
     computer.goes_on(1.0, 1.3)

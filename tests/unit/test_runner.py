@@ -165,7 +165,7 @@ def test_receipts_get_the_hash_of_their_own_model_in_whichever_order_it_comes(tm
         psutil.Process(engine.pid).kill()
         stage.ended(last.answer.id)
         answers = [message for message in stage.stored(first.conversation) if message.role == "assistant"]
-        assert [answer.receipt and answer.receipt.model_hash[:1] for answer in answers] == ["a", "b", None]
+        assert [answer.receipt and answer.receipt.model_hash[:1] for answer in answers] == ["a", "b", ""]
 
 
 def test_nothing_to_say_or_no_model_stores_nothing(stage: Stage, tiny: Path, tmp_path: Path) -> None:

