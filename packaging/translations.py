@@ -48,9 +48,10 @@ def _docstrings(tree: ast.AST) -> Iterator[int]:
 
 def _translated(tree: ast.AST) -> Iterator[int]:
     """Strings that lupdate finds by itself."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("tr", "translate"):
-            yield from (id(part) for part in ast.walk(node))
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute))
+    for call in calls:
+        if ast.unparse(call.func).endswith((".tr", ".translate")):
+            yield from (id(part) for part in ast.walk(call))
 
 
 def _update(language: Path, problems: Path) -> None:

@@ -9,14 +9,15 @@ from collections.abc import Callable
 import psutil
 
 SECONDS_BETWEEN = 0.5
-# A step may take seconds where it is starved; what was before a longer pause is over.
-LONGEST_LOOK = 5.0
 MAY_BE_MISSED = 0.3
+AT_WORK = 0.4
+
+CoreSeconds = tuple[float, float]
 
 
-def free_core_seconds() -> float:
-    """Seconds that all cores together were idle or worked for this process."""
-    return float(psutil.cpu_times().idle) + time.process_time()
+def core_seconds() -> CoreSeconds:
+    """Seconds that all cores together were idle, and that they worked for this process."""
+    return float(psutil.cpu_times().idle), time.process_time()
 
 
 class Pace:
@@ -27,22 +28,20 @@ class Pace:
     """
 
     def __init__(
-        self, most: int, clock: Callable[[], float] = time.monotonic, free: Callable[[], float] = free_core_seconds
+        self, most: int, clock: Callable[[], float] = time.monotonic, spent: Callable[[], CoreSeconds] = core_seconds
     ) -> None:
         self._most = self._threads = most
-        self._clock, self._free = clock, free
-        self._looked_at, self._free_then = clock(), free()
+        self._clock, self._spent = clock, spent
+        self._looked_at, self._then = clock(), spent()
 
     def threads(self) -> int:
         """As many as there are cores that are idle or at work for this process, from 1 to the most wanted."""
         now = self._clock()
         seconds = now - self._looked_at
         if seconds >= SECONDS_BETWEEN:
-            free = self._free()
-            if seconds <= LONGEST_LOOK:
-                self._judge((free - self._free_then) / seconds)
-            self._looked_at, self._free_then = now, free
+            spent = self._spent()
+            idle, own = ((new - old) / seconds for new, old in zip(spent, self._then, strict=True))
+            if own >= AT_WORK:  # what others did while nothing was computed here tells nothing
+                self._threads = min(max(math.floor(idle + own + MAY_BE_MISSED), 1), self._most)
+            self._looked_at, self._then = now, spent
         return self._threads
-
-    def _judge(self, cores: float) -> None:
-        self._threads = min(max(math.floor(cores + MAY_BE_MISSED), 1), self._most)

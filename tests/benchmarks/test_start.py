@@ -30,7 +30,7 @@ class Painted(QObject):
                 print(f"{name}\\t{(at - before) * 1000:.1f}")
                 before = at
             sys.stdout.flush()
-            loaded = [name for name in sys.modules if name.split(".")[0] in ("llama_cpp", "huggingface_hub", "pygments")]
+            loaded = [name for name in sys.modules if name.split(".")[0] in ("llama_cpp", "pygments", "markdown_it")]
             print(f"late\\t{len(loaded)}", flush=True)
             import os
             os._exit(0)

@@ -8,14 +8,15 @@ from desktop_llm.engine.pace import Pace
 
 
 class Computer:
-    """A clock, and the cores it has for one process."""
+    """A clock, and what its cores did."""
 
     def __init__(self) -> None:
-        self.now = self.free = 0.0
+        self.now = self.idle = self.own = 0.0
 
-    def goes_on(self, seconds: float, cores: float) -> None:
+    def goes_on(self, seconds: float, own: float, idle: float = 0.0) -> None:
         self.now += seconds
-        self.free += seconds * cores
+        self.own += seconds * own
+        self.idle += seconds * idle
 
 
 @pytest.fixture
@@ -24,37 +25,38 @@ def computer() -> Computer:
 
 
 def pace(computer: Computer, most: int) -> Pace:
-    return Pace(most, lambda: computer.now, lambda: computer.free)
+    return Pace(most, lambda: computer.now, lambda: (computer.idle, computer.own))
 
 
 @pytest.mark.parametrize(
-    ("cores", "threads"), [(8.0, 4), (4.0, 4), (3.8, 4), (3.3, 3), (2.9, 3), (1.3, 1), (0.2, 1), (0.0, 1)]
+    ("own", "idle", "threads"),
+    [(4.0, 4.0, 4), (4.0, 0.0, 4), (3.8, 0.0, 4), (3.3, 0.0, 3), (2.5, 0.4, 3), (1.3, 0.0, 1), (0.5, 0.0, 1)],
 )
-def test_there_are_no_more_threads_than_cores_for_them(computer: Computer, cores: float, threads: int) -> None:
+def test_no_more_threads_than_cores_for_them(computer: Computer, own: float, idle: float, threads: int) -> None:
     four = pace(computer, 4)
-    computer.goes_on(1.0, cores)
+    computer.goes_on(1.0, own, idle)
     assert four.threads() == threads
 
 
 def test_a_moment_is_too_short_to_judge(computer: Computer) -> None:
     two = pace(computer, 2)
-    computer.goes_on(0.1, 0.0)
+    computer.goes_on(0.1, 0.5)
     assert two.threads() == 2
 
 
-def test_what_was_before_a_long_pause_is_over(computer: Computer) -> None:
+def test_what_others_did_while_nothing_was_computed_here_tells_nothing(computer: Computer) -> None:
     two = pace(computer, 2)
-    computer.goes_on(60.0, 0.5)
+    computer.goes_on(3.0, own=0.05)
     assert two.threads() == 2
-    computer.goes_on(1.0, 1.0)
+    computer.goes_on(3.0, own=1.0)
     assert two.threads() == 1
 
 
 def test_the_threads_come_back_with_the_cores(computer: Computer) -> None:
     two = pace(computer, 2)
-    computer.goes_on(1.0, 1.3)
+    computer.goes_on(1.0, own=1.3)
     assert two.threads() == 1
-    computer.goes_on(1.0, 1.0)
+    computer.goes_on(1.0, own=1.0)
     assert two.threads() == 1
-    computer.goes_on(1.0, 2.0)
+    computer.goes_on(1.0, own=1.0, idle=1.0)
     assert two.threads() == 2

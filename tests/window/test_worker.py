@@ -33,7 +33,7 @@ class Window(QObject):
 
 
 @pytest.fixture
-def window(qapp: QApplication) -> Window:  # noqa: ARG001 - signals are delivered by it
+def window(qapp: QApplication) -> Window:
     return Window()
 
 
