@@ -23,7 +23,7 @@ def test_it_loads_and_answers_with_either_tokenizer(child: Child, model: Path) -
     child.say(Load(model, Loading(context=512)), Generate(1, prompt(model, "Hi", sampling=TEN)))
     facts = child.next(Loaded).facts
     end = child.ended(1)
-    assert (facts.name, facts.architecture, facts.context, facts.trained_context) == ("Tiny", "llama", 512, 2048)
+    assert (facts.name, facts.architecture, facts.context, facts.trained_context) == (model.stem, "llama", 512, 2048)
     assert (facts.parameters, facts.layers, facts.embedding) == (27_040, 1, False)
     assert (end.reason, end.tokens.generated) == ("length", 10)
     assert child.text(1)
