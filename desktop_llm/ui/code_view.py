@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, 
 from desktop_llm.ui.code_colours import CodeColours, grammar
 from desktop_llm.ui.leading_label import LeadingLabel
 from desktop_llm.ui.markdown_blocks import Block
-from desktop_llm.ui.shown_text import copied, shown, shown_code
+from desktop_llm.ui.shown_text import copied, only_text, shown, shown_code
 from desktop_llm.ui.theme import Theme
 
 _HEAD, _ABOVE, _BELOW, _BESIDE = 30, 9, 9, 10
@@ -66,9 +66,7 @@ class CodeText(QPlainTextEdit):
             super().keyPressEvent(event)
 
     def createMimeDataFromSelection(self) -> QMimeData:
-        data = QMimeData()
-        data.setText(copied(self.textCursor().selectedText()))
-        return data
+        return only_text(super().createMimeDataFromSelection(), copied(self.textCursor().selectedText()))
 
     def _pin(self, value: int) -> None:
         if value:

@@ -25,7 +25,7 @@ from desktop_llm.ui.leading_label import LeadingLabel
 from desktop_llm.ui.markdown_blocks import Block
 from desktop_llm.ui.markdown_writer import INDENT, QUOTE_INDENT, QUOTE_LEVEL, MarkdownWriter, paragraph_format
 from desktop_llm.ui.rows import Item, Row
-from desktop_llm.ui.shown_text import LONGEST_RUN, copied, shown
+from desktop_llm.ui.shown_text import LONGEST_RUN, copied, only_text, shown
 from desktop_llm.ui.theme import Theme
 
 SAFE_LINKS = ("http", "https", "mailto")
@@ -87,9 +87,8 @@ class TextView(QTextBrowser):
             super().keyPressEvent(event)
 
     def createMimeDataFromSelection(self) -> QMimeData:
-        data = QMimeData()
-        data.setText(copied(self.textCursor().selection().toPlainText()))
-        return data
+        text = copied(self.textCursor().selection().toPlainText())
+        return only_text(super().createMimeDataFromSelection(), text)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from PySide6.QtCore import QMimeData
+
 ZERO_WIDTH_SPACE = "\u200b"
 LONGEST_RUN = 2000
 
@@ -36,6 +38,14 @@ def copied(text: str) -> str:
     """What was selected, without the breaks that were only shown."""
     text = text.replace("\u2029", "\n").replace("\u2028", "\n").replace("\u00a0", " ")
     return text.replace(f"{ZERO_WIDTH_SPACE}\n", "").replace(ZERO_WIDTH_SPACE, "")
+
+
+def only_text(data: QMimeData, text: str) -> QMimeData:
+    """`data` as Qt made it, with `text` alone: one made here would outlive Python on the clipboard, and crash."""
+    data.text()  # Qt fills it in when it is first asked, over whatever was put there before
+    data.clear()
+    data.setText(text)
+    return data
 
 
 def _with_break(run: re.Match[str]) -> str:
