@@ -10,9 +10,9 @@ Kind = Literal["text", "code", "table", "reasoning", "plain"]
 SEGMENT = 1200
 """A text is closed at the first top-level block that begins beyond this many characters."""
 LONGEST = 2400
-"""A text without such a place is cut at the first space beyond this many characters..."""
+"""A text without such a place is cut at the last end of a sentence within this many characters..."""
 UNBROKEN = 2000
-"""... or, where there is no space, this much later."""
+"""... or at the first space after them, or, where there is none, this much later."""
 COLUMNS, ROWS = 50, 40
 """A wider table is text, a longer one goes on in another: Qt lays a table out anew with every row."""
 HELD = 4000
@@ -27,6 +27,7 @@ _RULE = re.compile(r":?-+:?$")
 _HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t]|$)")
 _ITEM = re.compile(r" ?(?:[-*+]|(\d{1,9})[.)])(?:[ \t]|$)")
 _SPACE = re.compile(r"\s")
+_SENTENCE_END = re.compile(r"[.!?][\"”’)]*\s+|[。！？][”’）」]*\s*")
 
 
 class Block:
@@ -382,6 +383,9 @@ def _without_indent(line: str, most: int) -> str:
 
 
 def _forced_end(source: str) -> int:
+    sentences = [end.end() for end in _SENTENCE_END.finditer(source, SEGMENT, LONGEST)]
+    if sentences:
+        return sentences[-1]
     space = _SPACE.search(source, LONGEST, LONGEST + UNBROKEN)
     if space is not None:
         return space.end()
