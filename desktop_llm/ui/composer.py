@@ -1,16 +1,17 @@
-"""Where a message is written: it grows with its text, Enter sends it."""
+"""Where a message is written: it grows with its text, Enter sends it, what is too long to edit is a piece beside it."""
 
 from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QInputMethodEvent, QKeyEvent, QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QTextEdit, QVBoxLayout, QWidget
 
 from desktop_llm.ui.icons import IconButton
 
 LINES = 8
+LONGEST_EDITED = 40_000
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -18,6 +19,7 @@ class MessageEdit(QTextEdit):
     """Plain text; Enter while an input method composes belongs to the input method."""
 
     entered = Signal()
+    pasted = Signal(str)  # a text too long to be edited
     focused = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -40,6 +42,13 @@ class MessageEdit(QTextEdit):
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
         self._composing = bool(event.preeditString())
         super().inputMethodEvent(event)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        text = source.text()
+        if len(text) > LONGEST_EDITED:
+            self.pasted.emit(text)
+        else:
+            super().insertFromMimeData(source)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
@@ -76,7 +85,21 @@ class SendButton(IconButton):
         return self.palette().color(role)
 
 
+class LongText(QPushButton):
+    """A text that goes with the message; a click takes it away again."""
+
+    def __init__(self, text: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.text_held = text
+        count = self.locale().toString(len(text))
+        self.setText(self.tr("Long text, {count} characters  ✕").format(count=count))
+        self.setAccessibleName(self.tr("Remove the long text of {count} characters").format(count=count))
+        self.setToolTip(" ".join(text[:300].split()))
+
+
 class Composer(QFrame):
+    """What is written is the edited text, then the long texts, a blank line between them."""
+
     sent = Signal(str)
     stopped = Signal()
 
@@ -87,6 +110,8 @@ class Composer(QFrame):
         self.edit = MessageEdit(self)
         self.edit.setPlaceholderText(self.tr("Message…  (Enter to send, Shift+Enter for a new line)"))
         self.button = SendButton(self)
+        self._long: list[LongText] = []
+        self._row = QHBoxLayout()
         self.setFocusProxy(self.edit)
         self.edit.focused.connect(self._show_focus)
         self._place()
@@ -98,11 +123,16 @@ class Composer(QFrame):
         self._refresh()
 
     def text(self) -> str:
-        return self.edit.toPlainText()
+        parts = [self.edit.toPlainText(), *(long.text_held for long in self._long)]
+        return "\n\n".join(part for part in parts if part.strip())
 
     def set_text(self, text: str) -> None:
-        self.edit.setPlainText(text)
-        self.edit.moveCursor(self.edit.textCursor().MoveOperation.End)
+        self._clear()
+        if len(text) > LONGEST_EDITED:
+            self._add_long(text)
+        else:
+            self.edit.setPlainText(text)
+            self.edit.moveCursor(self.edit.textCursor().MoveOperation.End)
 
     def give_back(self, text: str) -> None:
         """Puts what could not be sent before what was written since."""
@@ -114,10 +144,10 @@ class Composer(QFrame):
         column.setContentsMargins(14, 10, 10, 10)
         column.setSpacing(4)
         column.addWidget(self.edit)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(self.button)
-        column.addLayout(row)
+        self._row.addStretch(1)
+        self._row.addWidget(self.button)
+        column.addLayout(self._row)
+        self.edit.pasted.connect(self._add_long)
         self.edit.entered.connect(self._send)
         self.edit.textChanged.connect(self._refresh)
         self.button.clicked.connect(self._pressed)
@@ -135,8 +165,34 @@ class Composer(QFrame):
     def _send(self) -> None:
         text = self.text()
         if text.strip() and not self._answering:
-            self.edit.clear()
+            self._clear()
             self.sent.emit(text)
 
+    def _clear(self) -> None:
+        self.edit.clear()
+        for long in list(self._long):
+            self._remove(long)
+
+    def _add_long(self, text: str) -> None:
+        long = LongText(text, self)
+        long.clicked.connect(self._remove_clicked)
+        self._row.insertWidget(len(self._long), long)
+        long.show()
+        self._long.append(long)
+        self._refresh()
+
+    def _remove_clicked(self) -> None:
+        long = self.sender()
+        if isinstance(long, LongText):
+            self._remove(long)
+            self.edit.setFocus()
+
+    def _remove(self, long: LongText) -> None:
+        self._long.remove(long)
+        self._row.removeWidget(long)
+        long.hide()
+        long.deleteLater()
+        self._refresh()
+
     def _refresh(self) -> None:
-        self.button.setEnabled(self._answering or bool(self.text().strip()))
+        self.button.setEnabled(self._answering or bool(self._long) or bool(self.edit.toPlainText().strip()))

@@ -119,6 +119,17 @@
     </message>
 </context>
 <context>
+    <name>LongText</name>
+    <message>
+        <source>Long text, {count} characters  ✕</source>
+        <translation>长文本，{count} 个字符  ✕</translation>
+    </message>
+    <message>
+        <source>Remove the long text of {count} characters</source>
+        <translation>移除 {count} 个字符的长文本</translation>
+    </message>
+</context>
+<context>
     <name>MainWindow</name>
     <message>
         <source>Show or hide the conversations</source>

@@ -161,6 +161,16 @@ def test_a_prompt_longer_than_the_context_says_both_numbers(start: Start, starte
     assert person.stored()[0].text == "word " * 1000
 
 
+def test_ten_megabytes_are_refused_in_words_and_kept(start: Start, starter: Path) -> None:
+    person = start()
+    person.chat.composer.set_text("word " * 2_000_000)
+    person.chat.composer._send()
+    person.sees_answers(1)
+    question, answer = person.stored()
+    assert "about 2,0" in answer.problem.sentence() and "4,096" in answer.problem.sentence()
+    assert len(question.text) == 10_000_000
+
+
 def test_lone_surrogates_and_control_characters_are_no_trouble(start: Start, starter: Path) -> None:
     person = start(settings=SHORT)
     person.chat.composer.set_text("a\ud800b\x00c\x1b[31m")
