@@ -115,9 +115,13 @@ def _catch_faults(post: Callable[[object], None]) -> None:
 
 
 def _leave_on_signals(application: QApplication) -> None:
-    """SIGINT and SIGTERM close the window as a click would; the timer lets Python see them."""
+    """SIGINT and SIGTERM close the window as a click would; the timer is for Python to see them in Qt's loop."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: application.quit())
-    heartbeat = QTimer(application)
-    heartbeat.timeout.connect(int)
-    heartbeat.start(500)
+    look = QTimer(application)
+    look.timeout.connect(_run_python)
+    look.start(500)
+
+
+def _run_python() -> None:
+    """Signals are handled between two steps of Python code, of which Qt's loop has none."""
