@@ -14,7 +14,8 @@ from pathlib import Path
 
 from desktop_llm import terminal
 from desktop_llm.conversation import Message, Prompt, TokenCounts
-from desktop_llm.engine.client import Engine, Generation, child_command, child_environment
+from desktop_llm.engine.child import child_command, child_environment
+from desktop_llm.engine.client import Engine, Generation
 from desktop_llm.engine.messages import Event, ModelFacts, Stepped
 from desktop_llm.errors import EngineError, Problem, UserError
 from desktop_llm.fields import plain

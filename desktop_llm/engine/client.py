@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import itertools
 import os
-import queue
-import subprocess
 import sys
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, cast
+from typing import Any, Literal
 
 from desktop_llm.conversation import Prompt, Reason, Receipt, Timings, TokenCounts
+from desktop_llm.engine.child import CLOSE_SECONDS, ChildProcess, child_command, child_environment, start_thread
 from desktop_llm.engine.messages import (
     CancelLoad,
     CloseContext,
-    Command,
     ContextFailed,
     ContextOpened,
     Delta,
@@ -42,8 +37,6 @@ from desktop_llm.engine.messages import (
     Ready,
     Stepped,
     Stop,
-    read_frame,
-    write_frame,
 )
 from desktop_llm.errors import EngineError, Problem, UserError
 from desktop_llm.settings import Loading
@@ -54,9 +47,6 @@ TICK_SECONDS = 1.0
 SILENT_TICKS = 30
 START_TICKS = 120
 STOP_TICKS = 5
-LAST_WORDS = 32 * 1024
-CLOSE_SECONDS = 2.0
-KILLED = 9
 
 
 class Generation:
@@ -123,118 +113,6 @@ class Generation:
             self.receipt = replace(self.receipt, model_hash=model_hash)
 
 
-def child_command() -> list[str]:
-    """How the engine's child is started; a frozen program starts itself."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable, "--engine"]
-    return [sys.executable, "-P", "-m", "desktop_llm", "--engine"]
-
-
-def child_environment() -> dict[str, str]:
-    """The child finds this very package wherever it is started, and an abort in it calls no debugger."""
-    package = str(Path(__file__).parents[2])
-    path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH", ""))))
-    return {**os.environ, "PYTHONPATH": path, "GGML_NO_BACKTRACE": "1", "PYTHONUTF8": "1"}
-
-
-class _Child:
-    """One child process: commands go out on a thread of their own, so that nobody waits for a child that hangs.
-
-    `silent` ticks have passed since it was last heard of, while it was `listened` to.
-    """
-
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
-        flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
-        pipe = subprocess.PIPE
-        self._process = subprocess.Popen(
-            command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment, creationflags=flags
-        )
-        self.ready = False
-        self.listened = True
-        self.silent = 0
-        self._verdict: Problem | None = None
-        self._frames: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        self._words: deque[bytes] = deque()
-        self._threads = _started(self._write, "engine-commands"), _started(self._keep_words, "engine-log")
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
-    def send(self, command: Command) -> None:
-        """What cannot be sent is not: the end of the child is told by its reader."""
-        frame = io.BytesIO()
-        write_frame(frame, command)
-        self._frames.put(frame.getvalue())
-
-    def events(self) -> Iterator[Event]:
-        """Everything it says until it is gone, or until it says nonsense, which ends it."""
-        stdout = cast(BinaryIO, self._process.stdout)
-        while (event := self._heard(stdout)) is not None:
-            self.listened, self.silent = False, 0
-            yield event
-            self.listened = True
-
-    def kill(self, verdict: Problem) -> None:
-        self._verdict = self._verdict or verdict
-        self._process.kill()
-
-    def leave(self) -> None:
-        """Asks it to leave by closing its stdin, and makes it where it does not."""
-        self._frames.put(None)
-        try:
-            self._process.wait(CLOSE_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-
-    def reap(self) -> Problem:
-        """Waits for its end and says why it came; closes the pipes."""
-        self.leave()
-        for thread in self._threads:
-            thread.join(CLOSE_SECONDS)
-        cast(BinaryIO, self._process.stdout).close()
-        words = b"".join(self._words.copy()).decode("utf-8", "replace")
-        return self._verdict or _why(self._process.returncode, self.ready, words)
-
-    def _heard(self, stdout: BinaryIO) -> Event | None:
-        try:
-            return _event_from(stdout)
-        except Exception:  # whatever the reader trips over
-            self.kill(_NONSENSE)
-            return None
-
-    def _write(self) -> None:
-        stdin = cast(BinaryIO, self._process.stdin)
-        with contextlib.suppress(OSError), stdin:
-            while (frame := self._frames.get()) is not None:
-                stdin.write(frame)
-                stdin.flush()
-
-    def _keep_words(self) -> None:
-        """The last of what it says to people; without line ends too it must not fill the memory."""
-        size = 0
-        with cast(BinaryIO, self._process.stderr) as stderr:
-            while words := stderr.readline(LAST_WORDS):
-                self._words.append(words)
-                size += len(words)
-                while size > LAST_WORDS:
-                    size -= len(self._words.popleft())
-
-
-def _event_from(stream: BinaryIO) -> Event | None:
-    event = read_frame(stream)
-    if event is not None and (not isinstance(event, Event) or isinstance(event, Died)):
-        raise ValueError("not an event of a child")
-    return event
-
-
-def _started(work: Callable[..., None], name: str, *arguments: object) -> threading.Thread:
-    thread = threading.Thread(target=work, name=name, args=arguments, daemon=True)
-    thread.start()
-    return thread
-
-
 @dataclass(frozen=True)
 class _Wanted:
     """What is to be loaded; `signature` tells a file written anew from the one that was loaded."""
@@ -256,7 +134,7 @@ class Engine:
         self.ready: Ready | None = None
         self.facts: ModelFacts | None = None
         self._command = list(command or child_command())
-        self._child: _Child | None = None
+        self._child: ChildProcess | None = None
         self._asked: _Wanted | None = None
         self._loads = 0
         self._running: dict[int, Generation] = {}
@@ -346,34 +224,34 @@ class Engine:
 
     # ---- the child
 
-    def _child_now(self) -> _Child:
+    def _child_now(self) -> ChildProcess:
         if self._closed.is_set():
             raise EngineError(_CLOSED)
         if self._child is None:
             self._child = self._new_child()
         return self._child
 
-    def _new_child(self) -> _Child:
+    def _new_child(self) -> ChildProcess:
         try:
-            child = _Child(self._command, child_environment())
+            child = ChildProcess(self._command, child_environment())
         except OSError as error:
             values = {"reason": error.strerror or str(error)}
             text, remedy = "The engine could not be started ({reason}).", "Close other programs and ask again."
             raise EngineError(Problem(text, remedy, values, "retry")) from error
-        self._reader = _started(self._read, "engine-events", child)
-        self._watch = self._watch or _started(self._keep_watch, "engine-watch")
+        self._reader = start_thread(self._read, "engine-events", child)
+        self._watch = self._watch or start_thread(self._keep_watch, "engine-watch")
         return child
 
     def _wanted(self, model: Path) -> _Wanted:
         return _Wanted(model, self.loading, _signature(model))
 
-    def _load(self, wanted: _Wanted, child: _Child) -> None:
+    def _load(self, wanted: _Wanted, child: ChildProcess) -> None:
         if wanted != self._asked:
             self._asked = wanted
             self._loads += 1
             child.send(Load(wanted.model, wanted.loading))
 
-    def _cancel(self, child: _Child) -> None:
+    def _cancel(self, child: ChildProcess) -> None:
         """The next prompt asks for the load anew: whether this one still ends well is not known yet."""
         self._asked = None
         child.send(CancelLoad())
@@ -388,7 +266,7 @@ class Engine:
             else:
                 self._stopping.setdefault(generation.id, 0)
 
-    def _end_waiting(self, generation: Generation, child: _Child) -> None:
+    def _end_waiting(self, generation: Generation, child: ChildProcess) -> None:
         """Ends it without the child, which may be loading or finishing others for long before it gets to it."""
         self._end(self._running.pop(generation.id), _STOPPED)
         if self._loads and not (self._running or self._opening or self._embedding):
@@ -396,7 +274,7 @@ class Engine:
 
     # ---- on the reader's thread
 
-    def _read(self, child: _Child) -> None:
+    def _read(self, child: ChildProcess) -> None:
         try:
             for event in child.events():
                 with self._lock:
@@ -413,7 +291,7 @@ class Engine:
         except Exception:
             sys.excepthook(*sys.exc_info())
 
-    def _note(self, event: Event, child: _Child) -> None:
+    def _note(self, event: Event, child: ChildProcess) -> None:
         match event:
             case Stepped(deltas):
                 for delta in deltas:
@@ -462,7 +340,7 @@ class Engine:
                 generation.sign(found)
                 self._unhashed.remove(generation)
 
-    def _mourn(self, child: _Child) -> None:
+    def _mourn(self, child: ChildProcess) -> None:
         """A child is gone: its answers end with their text kept, and everyone who waits is told."""
         problem = child.reap()
         with self._lock:
@@ -492,7 +370,7 @@ class Engine:
                 if self._child:
                     self._judge(self._child)
 
-    def _judge(self, child: _Child) -> None:
+    def _judge(self, child: ChildProcess) -> None:
         if not child.listened:
             return
         child.silent += 1
@@ -510,7 +388,6 @@ class Engine:
 
 
 _CLOSED = Problem("The engine is closed already.", "Start the program again.")
-_NONSENSE = Problem("The engine sent something that makes no sense.", "Ask again.", {}, "retry")
 _STOPPED = Finished(0, "stopped")
 
 
@@ -527,15 +404,3 @@ def _signature(model: Path) -> tuple[int, ...]:
     except OSError:
         return ()
     return facts.st_size, facts.st_mtime_ns, facts.st_ino
-
-
-def _why(code: int, was_ready: bool, words: str) -> Problem:
-    """Why the child ended by itself."""
-    if code == -KILLED:
-        remedy = "If memory is short, close other programs or choose a smaller model; then ask again."
-        return Problem("The engine was ended by the system.", remedy, {}, "retry", words)
-    if not was_ready:
-        remedy = "Install the program again; if that does not help, send the details to its makers."
-        return Problem("The engine could not be started.", remedy, {}, "", words)
-    values = {"code": str(code)}
-    return Problem("The engine stopped unexpectedly (code {code}).", "Ask again.", values, "retry", words)

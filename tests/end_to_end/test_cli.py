@@ -16,7 +16,7 @@ from typing import Any
 import psutil
 import pytest
 
-from desktop_llm.engine.client import child_environment
+from desktop_llm.engine.child import child_environment
 from desktop_llm.settings import conversations_file
 from desktop_llm.storage.store import Store
 

@@ -17,7 +17,7 @@ from faults.scripted_engine import ENDLESS, PATIENCE, SHORT, Heard, asked, misbe
 from tiny_gguf import write_tiny
 
 from desktop_llm.conversation import Message, Prompt
-from desktop_llm.engine import client
+from desktop_llm.engine import child, client
 from desktop_llm.engine.client import Engine, Generation
 from desktop_llm.engine.messages import Died, Finished, LoadProgress, PromptProgress, Ready, Stepped
 from desktop_llm.errors import EngineError
@@ -317,7 +317,7 @@ def test_only_the_tail_of_the_last_words_is_kept(heard: Heard, tiny: Path) -> No
         assert failure(engine.generate(asked(tiny, "Hi")))
         details = heard.until(Died).problem.details
         assert details.endswith("the end")
-        assert len(details) <= client.LAST_WORDS
+        assert len(details) <= child.LAST_WORDS
 
 
 # ---- the window dies
