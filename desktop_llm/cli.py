@@ -20,12 +20,13 @@ from desktop_llm import __version__, terminal
 from desktop_llm.conversation import Message, Prompt, clean
 from desktop_llm.errors import ModelError, Problem, PromptError, UserError
 from desktop_llm.fields import words
-from desktop_llm.library.models import ModelLibrary
-from desktop_llm.settings import Loading, Sampling, Settings, models_folder, read_settings, settings_file
+from desktop_llm.library.models import library_of
+from desktop_llm.models_command import add_models
+from desktop_llm.settings import Loading, Sampling, Settings, read_settings, settings_file
 
 T = TypeVar("T", Loading, Sampling)
 
-COMMANDS = ("chat", "ask", "doctor", "bench")
+COMMANDS = ("chat", "ask", "models", "doctor", "bench")
 LONGEST_PROMPT = 64 * 1024 * 1024
 _QT_PACKAGES = (
     "libegl1 libgl1 libdbus-1-3 libfontconfig1 libxkbcommon-x11-0 "
@@ -98,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"desktop-llm {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="desktop-llm", required=True)
-    for add in (_add_chat, _add_ask, _add_doctor, _add_bench):
+    for add in (_add_chat, _add_ask, add_models, _add_doctor, _add_bench):
         add(commands)
     return parser
 
@@ -279,15 +280,16 @@ def _bench(given: argparse.Namespace) -> int:
 
 
 def chosen_model(given: Path | None, settings: Settings) -> Path:
-    """The model to use: the one given, else the one chosen in the window, else the first found. Raises ModelError."""
+    """The model given, else the one chosen in the window, the starter, or the best found. Raises ModelError."""
     if given is not None:
         return given
     if settings.model is not None and settings.model.is_file():
         return settings.model
-    found = ModelLibrary(settings.added_models, models_folder()).models()
-    if not found:
+    library = library_of(settings)
+    found = library.first_choice(None) or library.best(library.models())
+    if found is None:
         raise ModelError(_NO_MODEL)
-    return found[0].path
+    return found
 
 
 def _standard_input() -> str:

