@@ -98,6 +98,11 @@ def branch(messages: Sequence[Message]) -> list[Message]:
     return way[::-1]
 
 
+def name_of(model: Path) -> str:
+    """What a model file is called; nothing where its name is only a hash, as a download cache has them."""
+    return model.stem if model.suffix.lower() == ".gguf" else ""
+
+
 def clean(text: str) -> str:
     """Text as it may be stored and tokenized: no lone surrogates, no control characters but tab and newline."""
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from desktop_llm.conversation import Conversation, Message, Prompt, Receipt, State, branch, clean, title_of
+from desktop_llm.conversation import Conversation, Message, Prompt, Receipt, State, branch, clean, name_of, title_of
 from desktop_llm.engine.client import Engine, Generation
 from desktop_llm.engine.messages import Died, Event, Hashed, Loaded, LoadFailed, LoadProgress, PromptProgress, Ready
 from desktop_llm.errors import ModelError, Problem, PromptError, StorageError, UserError
@@ -274,7 +274,7 @@ class Runner:
 
 def _intended_receipt(model: Path, sampling: Sampling) -> Receipt:
     """What is known before the engine answers, so that an answer cut off by a crash too says what made it."""
-    return Receipt(model.stem, str(model), "", sampling, sampling.seed, 0, "", 0, "")
+    return Receipt(name_of(model), str(model), "", sampling, sampling.seed, 0, "", 0, "")
 
 
 def _must_exist(model: Path) -> None:

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from llama_cpp import __version__ as binding_version
 from llama_cpp.llama_grammar import json_schema_to_gbnf
 
+from desktop_llm.conversation import name_of
 from desktop_llm.engine.hardware import amx_may_crash, physical_cores
 from desktop_llm.engine.messages import Device, ModelFacts
 from desktop_llm.engine.pace import Pace
@@ -149,7 +150,7 @@ class Model:
         offloaded = _offloaded(self._log.text)
         return ModelFacts(
             path=self.path,
-            name=self.path.stem,
+            name=name_of(self.path) or self.metadata("general.name"),
             architecture=self.architecture,
             description=self._description(),
             size=int(native.llama_model_size(self.handle)),

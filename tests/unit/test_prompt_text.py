@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop_llm.conversation import Message, Prompt, branch, clean, title_of
+from desktop_llm.conversation import Message, Prompt, branch, clean, name_of, title_of
 from desktop_llm.errors import Problem, StorageError, UserError
 from desktop_llm.settings import Sampling
 from desktop_llm.tasks.chat import chat_prompt
@@ -96,3 +96,8 @@ def test_a_problem_is_translated_before_its_values_are_put_in() -> None:
 def test_a_slip_in_a_translation_does_not_hide_the_problem(slip: str) -> None:
     assert Problem("The file {name}", values={"name": "a"}).sentence(lambda _text: slip) == slip
     assert "Die Datei" in str(StorageError(Problem(slip)))
+
+
+def test_a_model_in_a_cache_is_not_called_by_its_hash() -> None:
+    assert name_of(Path("/models/Qwen3-4B.Q4_K_M.gguf")) == "Qwen3-4B.Q4_K_M"
+    assert name_of(Path("/blobs/sha256-cba9014c")) == ""
