@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import faulthandler
 import logging
-import logging.handlers
 import signal
 import sys
 import threading
@@ -53,12 +52,12 @@ class App:
 
 def main(model: Path | None = None) -> int:
     settings = read_settings(settings_file())
-    _keep_log()
     application = _application(settings)
     app = App(application, settings, model)
     _catch_faults(app.worker.post)
     _leave_on_signals(application)
     app.show()
+    _keep_log()
     code = application.exec()
     app.close()
     return code
@@ -89,6 +88,8 @@ def translate(application: QApplication, language: str) -> None:
 
 def _keep_log() -> None:
     """What goes wrong is written down on this computer, and sent nowhere."""
+    import logging.handlers  # late: the first window needs none
+
     try:
         log_folder().mkdir(parents=True, exist_ok=True)
         path = log_folder() / "desktop-llm.log"
