@@ -20,6 +20,7 @@ from desktop_llm import __version__, terminal
 from desktop_llm.conversation import Message, Prompt, clean
 from desktop_llm.errors import ModelError, Problem, PromptError, UserError
 from desktop_llm.fields import words
+from desktop_llm.library.header import read_header
 from desktop_llm.library.models import library_of
 from desktop_llm.models_command import add_models
 from desktop_llm.settings import Loading, Sampling, Settings, read_settings, settings_file
@@ -282,6 +283,7 @@ def _bench(given: argparse.Namespace) -> int:
 def chosen_model(given: Path | None, settings: Settings) -> Path:
     """The model given, else the one chosen in the window, the starter, or the best found. Raises ModelError."""
     if given is not None:
+        read_header(given)  # which says in words what is wrong with it, before llama.cpp may fall over it
         return given
     if settings.model is not None and settings.model.is_file():
         return settings.model
