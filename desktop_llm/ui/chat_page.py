@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QMargins, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
@@ -17,6 +19,7 @@ from desktop_llm.runner import (
     ConversationOpened,
     MessageAdded,
 )
+from desktop_llm.ui.answer_foot import action_name
 from desktop_llm.ui.composer import Composer
 from desktop_llm.ui.empty_state import EmptyState
 from desktop_llm.ui.notice import NoticeBar
@@ -185,12 +188,8 @@ class ChatPage(QWidget):
             self.acted.emit(action)
 
     def _report(self, problem: Problem) -> None:
-        words = {"choose-model": self.tr("Choose a model"), "new-chat": self.tr("New chat")}
-        self._action = problem.action
-        self.notice.report(problem, words.get(problem.action, ""), self._act_on_notice)
-
-    def _act_on_notice(self) -> None:
-        self.acted.emit(self._action)
+        name = "" if problem.action == "retry" else action_name(problem.action)
+        self.notice.report(problem, name, partial(self.acted.emit, problem.action))
 
     # ---- how it looks
 

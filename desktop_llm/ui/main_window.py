@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from desktop_llm.errors import Problem
 from desktop_llm.runner import ConversationChanged, NotStored
+from desktop_llm.ui.answer_foot import action_name
 from desktop_llm.ui.appearance import Appearance, AppearanceButton
 from desktop_llm.ui.chat_page import ChatPage
 from desktop_llm.ui.icons import IconButton, icon
@@ -40,6 +41,11 @@ class MainWindow(QMainWindow):
     def __init__(self, worker: Worker, session: Session, appearance: Appearance) -> None:
         super().__init__()
         self._worker, self._session, self._appearance = worker, session, appearance
+        self._acts = {
+            "choose-model": self._choose_model,
+            "choose-file": self._choose_file,
+            "new-chat": self.new_chat,
+        }
         self._deleted: tuple[int, str] = (0, "")
         self._narrow = False
         self.sidebar = Sidebar()
@@ -72,9 +78,8 @@ class MainWindow(QMainWindow):
                 self._report(problem)
 
     def _report(self, problem: Problem) -> None:
-        words = {"choose-model": self.tr("Choose a model"), "new-chat": self.tr("New chat")}
-        acts = {"choose-model": self._choose_model, "new-chat": self.new_chat}
-        self.notice.report(problem, words.get(problem.action, ""), acts.get(problem.action))
+        act = self._acts.get(problem.action)
+        self.notice.report(problem, action_name(problem.action) if act else "", act)
 
     # ---- what the person does
 
@@ -119,9 +124,8 @@ class MainWindow(QMainWindow):
             self.add_model(Path(path))
 
     def _act(self, action: str) -> None:
-        acts = {"choose-model": self._choose_model, "choose-file": self._choose_file, "new-chat": self.new_chat}
-        if action in acts:
-            acts[action]()
+        if action in self._acts:
+            self._acts[action]()
 
     def _choose_look(self, choice: str) -> None:
         self._appearance.choose(choice)

@@ -38,14 +38,6 @@
         <translation>引擎已停止；发送下一条消息时会重新启动。</translation>
     </message>
     <message>
-        <source>Choose a model</source>
-        <translation>选择模型</translation>
-    </message>
-    <message>
-        <source>New chat</source>
-        <translation>新对话</translation>
-    </message>
-    <message>
         <source>Answers can be wrong: check what matters.</source>
         <translation>回答可能有误：重要内容请核实。</translation>
     </message>
@@ -134,14 +126,6 @@
     <message>
         <source>Show or hide the conversations</source>
         <translation>显示或隐藏对话列表</translation>
-    </message>
-    <message>
-        <source>Choose a model</source>
-        <translation>选择模型</translation>
-    </message>
-    <message>
-        <source>New chat</source>
-        <translation>新对话</translation>
     </message>
     <message>
         <source>“{title}” was deleted.</source>
