@@ -93,7 +93,6 @@ class Model:
         self.threads = loading.threads or physical_cores()
         self.pace = Pace(self.threads)
         self._cancelled = False
-        self._contexts = 0
         self._log = Log()
         self.handle: Any = self._load(progress)
         self.vocab: Any = native.llama_model_get_vocab(self.handle)

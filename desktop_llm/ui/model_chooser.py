@@ -37,10 +37,6 @@ class ModelChooser(QPushButton):
         self._models, self._current = models, current
         self._show()
 
-    def set_current(self, current: Path | None) -> None:
-        self._current = current
-        self._show()
-
     def set_theme(self, theme: Theme) -> None:
         self.setIcon(icon("model", theme.muted))
 
