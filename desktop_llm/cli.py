@@ -210,7 +210,7 @@ def _field_kind(group: type, name: str, kind: Any) -> dict[str, Any]:
     if declared.choices:
         return {"choices": declared.choices}
     if typing.get_origin(kind) is tuple:
-        return {"action": "append", "metavar": "TEXT"}
+        return {"action": "append", "type": typing.get_args(kind)[0], "metavar": "TEXT"}
     if declared.low is not None and declared.high is not None:
         return {"type": _number(kind, declared.low, declared.high), "metavar": "N" if kind is int else "X"}
     return {"type": kind}

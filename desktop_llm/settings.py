@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -22,10 +22,17 @@ class Loading:
     """How a model is loaded; 0 or -1 leaves the choice to the program."""
 
     context: int = number(4096, "Context length", low=256, high=1048576, help="Tokens of prompt and answer together.")
-    gpu_layers: int = number(-1, "GPU layers", low=-1, high=1000, help="-1: as many as fit.")
+    gpu_layers: int = number(-1, "GPU layers", low=-1, high=1000, help="-1: as many as fit; 1000: all.")
+    devices: tuple[str, ...] = declared((), "Devices", help="As `doctor` names them; none named: every GPU.")
+    split: tuple[float, ...] = declared((), "Split", help="Each device's share; none given: by their free memory.")
+    cache_type: str = choice("f16", "KV cache", ("f16", "q8_0", "q4_0"), help="q8_0: half the memory, and slower.")
+    flash_attention: str = choice("auto", "Flash attention", ("auto", "on", "off"))
+    batch: int = number(512, "Prompt batch", low=32, high=4096, help="Tokens of a prompt evaluated at once.")
     threads: int = number(0, "Threads", low=0, high=512, help="0: one for each physical core.")
     parallel: int = number(0, "Answers at once", low=0, high=64, help="0: measured on this computer.")
     memory_map: bool = declared(True, "Map the file into memory")
+    memory_lock: bool = declared(False, "Keep in memory", help="The system may not move the model out to the disk.")
+    rope_scale: float = number(1.0, "RoPE scale", low=1.0, high=64.0, help="Stretches the longest context.")
 
 
 @dataclass(frozen=True)
@@ -49,12 +56,39 @@ class Appearance:
 
 
 @dataclass(frozen=True)
+class Downloads:
+    """How models come from the Hub. `mirror`, `proxy`: addresses, empty for the Hub itself and for the system's own."""
+
+    folder: Path | None = declared(None, "Folder of models", help="None: the program's own.")
+    at_once: int = number(2, "Downloads at once", low=1, high=8)
+    mirror: str = declared("", "Mirror", help="An https address that answers like huggingface.co.")
+    token_to_mirror: bool = declared(False, "Send the token to the mirror")
+    proxy: str = declared("", "Proxy", help="http:// or socks5://; empty: as the system has it.")
+
+
+@dataclass(frozen=True)
+class Economy:
+    unload_after: int = number(0, "Unload after", low=0, high=1440, help="Minutes without a question; 0: never.")
+    spare_battery: bool = declared(True, "Fewer threads on battery")
+
+
+@dataclass(frozen=True)
+class Privacy:
+    offline: bool = declared(False, "Stay offline", help="Nothing goes over the network, whatever is asked for.")
+
+
+@dataclass(frozen=True)
 class Settings:
     loading: Loading = Loading()
     sampling: Sampling = Sampling()
     appearance: Appearance = Appearance()
+    downloads: Downloads = Downloads()
+    economy: Economy = Economy()
+    privacy: Privacy = Privacy()
     model: Path | None = None
     added_models: tuple[Path, ...] = ()
+    model_names: dict[str, str] = field(default_factory=dict)
+    """What the person calls a model, by its path."""
 
 
 def data_folder() -> Path:
@@ -66,8 +100,14 @@ def conversations_file() -> Path:
     return data_folder() / "conversations.sqlite"
 
 
-def models_folder() -> Path:
-    return data_folder() / "models"
+def models_folder(settings: Settings | None = None) -> Path:
+    """Where models are downloaded to."""
+    return (settings and settings.downloads.folder) or data_folder() / "models"
+
+
+def experience_file() -> Path:
+    """What loading and asking each model taught on this computer."""
+    return data_folder() / "experience.json"
 
 
 def settings_file() -> Path:

@@ -19,7 +19,7 @@ ROOT = Path(desktop_llm.__file__).parent
 SOURCES = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in sorted(ROOT.rglob("*.py"))}
 TREES = {name: ast.parse(path.read_text(encoding="utf-8"), str(path)) for name, path in SOURCES.items()}
 
-BASE = {"conversation", "fields", "settings", "errors"}
+BASE = {"conversation", "fields", "settings", "errors", "memory", "speed", "experience"}
 ENDS = {"engine.client", "engine.messages"}
 COMMANDS = {"bench", "doctor", "hub_command", "models_command", "terminal"}
 BELOW = {"runner", "tasks", "documents", "engine", "library", "storage"} | BASE

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 from desktop_llm.conversation import Prompt, Reason, Receipt, Timings, TokenCounts
 from desktop_llm.errors import Problem
 from desktop_llm.fields import plain, revive
+from desktop_llm.memory import Shape
 from desktop_llm.settings import Loading
 
 # ---- commands, to the child
@@ -21,10 +22,11 @@ from desktop_llm.settings import Loading
 
 @dataclass(frozen=True)
 class Load:
-    """Load a model; what runs is finished first."""
+    """Load a model; what runs is finished first. By its `shape` the number of layers for the GPU is found."""
 
     path: Path
     loading: Loading
+    shape: Shape | None = None
 
 
 @dataclass(frozen=True)
@@ -106,8 +108,21 @@ class LoadProgress:
 
 
 @dataclass(frozen=True)
+class MemoryUse:
+    """Bytes llama.cpp took for a loaded model, of the processor's memory and of all GPUs together."""
+
+    weights: int = 0
+    cache: int = 0
+    compute: int = 0
+    gpu: int = 0
+
+
+@dataclass(frozen=True)
 class ModelFacts:
-    """What the loaded file and llama.cpp say: `context` is in use, `trained_context` the model's own; size in bytes."""
+    """What the loaded file and llama.cpp say: `context` is in use, `trained_context` the model's own; size in bytes.
+
+    `why`: the reason where the model, or a part of it, is not on a GPU.
+    """
 
     path: Path
     name: str
@@ -122,6 +137,8 @@ class ModelFacts:
     threads: int
     device: str
     embedding: bool
+    why: Problem | None = None
+    memory: MemoryUse = MemoryUse()
 
 
 @dataclass(frozen=True)
@@ -133,6 +150,15 @@ class Loaded:
 @dataclass(frozen=True)
 class LoadFailed:
     path: Path
+    problem: Problem
+
+
+@dataclass(frozen=True)
+class LoadingAgain:
+    """Made at the near end: loading failed for a reason that another `loading` may help; `problem` says which."""
+
+    path: Path
+    loading: Loading
     problem: Problem
 
 
@@ -220,7 +246,7 @@ class Died:
 
 
 Event = (
-    Ready | LoadProgress | Loaded | LoadFailed | ContextOpened | ContextFailed | PromptProgress
+    Ready | LoadProgress | Loaded | LoadFailed | LoadingAgain | ContextOpened | ContextFailed | PromptProgress
     | Stepped | Finished | Hashed | Embedded | Beat | Died
 )  # fmt: skip
 

@@ -33,8 +33,9 @@ CHANGED = Settings(
     Loading(context=8192, gpu_layers=0, threads=3, parallel=2, memory_map=False),
     Sampling(0.1, 5, 0.5, 0.25, 1.5, 4294967294, 100, ("END", "完了")),
     Appearance("dark", "zh_CN"),
-    Path("models") / "模型.gguf",
-    (Path("a.gguf"), Path("b c.gguf")),
+    model=Path("models") / "模型.gguf",
+    added_models=(Path("a.gguf"), Path("b c.gguf")),
+    model_names={"a.gguf": "Mine", "b c.gguf": "模型"},
 )
 
 
