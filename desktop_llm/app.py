@@ -18,7 +18,8 @@ from PySide6.QtWidgets import QApplication
 
 from desktop_llm import __version__
 from desktop_llm.errors import Problem
-from desktop_llm.settings import Settings, conversations_file, log_folder, read_settings, settings_file
+from desktop_llm.library.models import library_of
+from desktop_llm.settings import KeptSettings, Settings, conversations_file, log_folder, read_settings, settings_file
 from desktop_llm.ui.appearance import Appearance
 from desktop_llm.ui.icons import icon, resource
 from desktop_llm.ui.main_window import MainWindow
@@ -36,7 +37,8 @@ class App:
     def __init__(self, application: QApplication, settings: Settings, model: Path | None = None) -> None:
         self.appearance = Appearance(application, settings.appearance.theme)
         self.worker = Worker()
-        self.session = Session(settings, settings_file(), conversations_file(), self.worker.post)
+        kept, library = KeptSettings(settings_file(), settings), library_of(settings)
+        self.session = Session(kept, library, conversations_file(), self.worker.post)
         self.window = MainWindow(self.worker, self.session, self.appearance)
         self.worker.submit(self.session.open, model)
 

@@ -6,6 +6,8 @@ import contextlib
 import dataclasses
 import json
 import os
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -116,6 +118,39 @@ def settings_file() -> Path:
 
 def log_folder() -> Path:
     return platformdirs.user_log_path("desktop-llm", appauthor=False)
+
+
+class KeptSettings:
+    """The settings in use and the file they are kept in; safe from any thread."""
+
+    def __init__(self, path: Path, settings: Settings) -> None:
+        self.path, self._now = path, settings
+        self._stamp = _stamp(path)
+        self._lock = threading.Lock()
+
+    @property
+    def now(self) -> Settings:
+        return self._now
+
+    def change(self, changed: Callable[[Settings], Settings]) -> None:
+        """Changes what is on the disk by now, for another program may have changed it too.
+
+        Raises OSError where the file cannot be written; the change holds until the program ends all the same.
+        """
+        with self._lock:
+            if (stamp := _stamp(self.path)) and stamp != self._stamp:
+                self._now = read_settings(self.path)
+            self._now = changed(self._now)
+            write_settings(self.path, self._now)
+            self._stamp = _stamp(self.path)
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        facts = os.stat(path)
+    except OSError:
+        return None
+    return facts.st_mtime_ns, facts.st_ino
 
 
 def read_settings(path: Path) -> Settings:

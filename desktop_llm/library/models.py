@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -41,7 +41,7 @@ class ModelFile:
 
 def library_of(settings: Settings) -> ModelLibrary:
     """The models the settings name, those of this program, and those of others on this computer."""
-    return ModelLibrary(settings.added_models, models_folder(), found_elsewhere)
+    return ModelLibrary(settings.added_models, models_folder(settings), found_elsewhere, settings.model_names)
 
 
 def starter_model() -> Path | None:
@@ -60,11 +60,12 @@ class ModelLibrary:
 
     def __init__(
         self, added: tuple[Path, ...] = (), folder: Path | None = None,
-        elsewhere: Callable[[], Iterable[Found]] = tuple,
+        elsewhere: Callable[[], Iterable[Found]] = tuple, names: Mapping[str, str] | None = None,
     ) -> None:  # fmt: skip
         self._added = added
-        self._folder = folder
+        self.folder = folder
         self._elsewhere = elsewhere
+        self._names = dict(names or {})
         self._headers: dict[_Key, Header] = {}
         self._refused: set[_Key] = set()
         self._paths: dict[tuple[Path, Hashable], Path] = {}
@@ -73,6 +74,11 @@ class ModelLibrary:
     def added(self) -> tuple[Path, ...]:
         """The files the person added, also those that are away just now."""
         return self._added
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What the person calls their models, by path."""
+        return dict(self._names)
 
     def models(self, goes_on: Callable[[], bool] = lambda: True) -> list[ModelFile]:
         """The starter, the person's own, the folder's, then other programs'; what cannot be used is left out."""
@@ -145,6 +151,16 @@ class ModelLibrary:
             raise ModelError(self._why_not_removed(path))
         self._added = left
 
+    def rename(self, path: Path, name: str) -> None:
+        """What the model is called from now on; an empty name gives it its own back. The file keeps its name."""
+        self._names.pop(str(path), None)
+        if name := shown(name):
+            self._names[str(path)] = name
+
+    def is_own(self, model: ModelFile) -> bool:
+        """Whether this program downloaded it, or the person put it in its folder: only those may be deleted."""
+        return self.folder is not None and model.path.is_relative_to(_target(self.folder)) and not model.origin
+
     def _why_not_removed(self, path: Path) -> Problem:
         model = next((model for model in self.models() if _same(model.path, path)), None)
         values = {"name": shown(path.name)}
@@ -168,7 +184,7 @@ class ModelLibrary:
 
     def _candidates(self) -> Iterator[ModelFile]:
         yield from self._own_candidates()
-        for path in model_files(self._folder, _DEEPEST) if self._folder else ():
+        for path in model_files(self.folder, _DEEPEST) if self.folder else ():
             yield ModelFile(path, "", 0)
         for found in self._elsewhere():
             yield ModelFile(found.path, shown(found.name), 0, origin=found.origin)
@@ -179,11 +195,12 @@ class ModelLibrary:
         known = found.get(identity)
         if known:
             if known.added and candidate.origin and not known.origin:
-                found[identity] = replace(known, name=candidate.name or known.name, origin=candidate.origin)
+                name = self._names.get(str(known.path)) or candidate.name or known.name
+                found[identity] = replace(known, name=name, origin=candidate.origin)
             return
         path = self._settled(candidate.path, identity)
         if header := self._facts(path):
-            name = candidate.name or _name(path, header)
+            name = self._names.get(str(path)) or candidate.name or _name(path, header)
             found[identity] = replace(candidate, path=path, name=name, size=header.size)
 
     def _settled(self, path: Path, identity: Hashable) -> Path:

@@ -10,9 +10,9 @@ from pathlib import Path
 from desktop_llm.conversation import Conversation
 from desktop_llm.engine.client import Engine
 from desktop_llm.errors import ModelError, Problem, StorageError, UserError
-from desktop_llm.library.models import ModelFile, library_of
+from desktop_llm.library.models import ModelFile, ModelLibrary
 from desktop_llm.runner import Answering, Runner
-from desktop_llm.settings import Settings, write_settings
+from desktop_llm.settings import KeptSettings, Settings
 from desktop_llm.storage.store import Store
 
 _NO_MODEL = Problem("There is no model yet.", "Choose a model file first.", {}, "choose-model")
@@ -53,10 +53,10 @@ class Session:
     """Every method runs on the worker's thread; `post` brings events to the window."""
 
     def __init__(
-        self, settings: Settings, settings_file: Path, conversations: Path, post: Callable[[object], None]
+        self, settings: KeptSettings, library: ModelLibrary, conversations: Path, post: Callable[[object], None]
     ) -> None:
-        self._settings = settings
-        self._settings_file = settings_file
+        self._kept = settings
+        self._library = library
         self._conversations = conversations
         self._post = post
         self._draft = 0
@@ -64,18 +64,17 @@ class Session:
         self._found: list[ModelFile] = []
         self._closing = threading.Event()
         self._telling = threading.Lock()
-        self._search = threading.Thread(target=self._find_models, name="models", daemon=True)
+        self._search = self._new_search()
         self.model: Path | None = None
 
     def open(self, model: Path | None = None) -> None:
         """Opens the conversations and the model, then finds the others; `model` is to be used from now on."""
         self.store = self._opened_store()
-        self.engine = Engine(self._settings.loading)
+        self.engine = Engine(self._kept.now.loading)
         self._runner = Runner(self.engine, self.store, self._post)
         self.engine.on_event = self._runner.on_engine_event
         self._post(Opened(tuple(self.store.conversations())))
-        self._library = library_of(self._settings)
-        self.model = self._library.first_choice(self._settings.model)
+        self.model = self._library.first_choice(self._kept.now.model)
         self._tell_models()
         try:
             self._begin_with(model)
@@ -97,14 +96,14 @@ class Session:
         if conversation is None and draft == self._draft:
             conversation = self._began
         try:
-            answering = self._runner.send(conversation, text, self._chosen(), self._settings.sampling, draft=draft)
+            answering = self._runner.send(conversation, text, self._chosen(), self._kept.now.sampling, draft=draft)
         except UserError as error:
             return NotSent(conversation, text, error.problem)
         self._draft, self._began = draft, answering.conversation
         return answering
 
     def ask_again(self, conversation: int) -> Answering:
-        return self._runner.ask_again(conversation, self._chosen(), self._settings.sampling)
+        return self._runner.ask_again(conversation, self._chosen(), self._kept.now.sampling)
 
     def stop(self, conversation: int | None) -> None:
         """Without a conversation: the one that was begun last, whose number the window has not heard yet."""
@@ -128,6 +127,16 @@ class Session:
 
     # ---- models
 
+    def find_again(self) -> None:
+        """Looks for models anew, for one has come or gone."""
+        if self._search.is_alive():
+            self._search.join(SEARCH_FINDS_WITHIN)
+        self._search = self._new_search()
+        self._search.start()
+
+    def _new_search(self) -> threading.Thread:
+        return threading.Thread(target=self._find_models, name="models", daemon=True)
+
     def _begin_with(self, model: Path | None) -> None:
         if model is None:
             self._warm_up()
@@ -148,30 +157,28 @@ class Session:
 
     def choose_model(self, model: Path) -> None:
         self.model = model
-        self._keep(replace(self._settings, model=model))
+        self._keep(lambda settings: replace(settings, model=model))
         self._tell_models()
         self._warm_up()
 
     def add_model(self, path: Path) -> None:
         """Raises ModelError where the file cannot be used."""
         added = self._library.add(path)
-        self._settings = replace(self._settings, added_models=self._library.added)
+        if added.added:
+            self._keep(lambda settings: _with_added(settings, added.path))
         self.choose_model(added.path)
 
     # ---- settings
 
     def keep_theme(self, theme: str) -> None:
         """Keeps the theme the window has taken on."""
-        self._keep(replace(self._settings, appearance=replace(self._settings.appearance, theme=theme)))
+        self._keep(lambda settings: replace(settings, appearance=replace(settings.appearance, theme=theme)))
 
-    def _keep(self, settings: Settings) -> None:
-        self._settings = settings
+    def _keep(self, change: Callable[[Settings], Settings]) -> None:
         try:
-            write_settings(self._settings_file, settings)
+            self._kept.change(change)
         except OSError as error:
-            values = {"path": str(self._settings_file), "reason": error.strerror or str(error)}
-            text = "The settings could not be kept in {path} ({reason})."
-            self._post(Told(Problem(text, "Make that file and its folder writable.", values)))
+            self._post(Told(not_kept(self._kept.path, error)))
 
     # ---- parts
 
@@ -209,6 +216,17 @@ class Session:
         """Loads before it is asked for, so that the first answer does not wait."""
         if self.model is not None:
             self.engine.load(self.model)
+
+
+def not_kept(path: Path, error: OSError) -> Problem:
+    values = {"path": str(path), "reason": error.strerror or str(error)}
+    text = "The settings could not be kept in {path} ({reason})."
+    return Problem(text, "Make that file and its folder writable.", values)
+
+
+def _with_added(settings: Settings, path: Path) -> Settings:
+    added = settings.added_models
+    return settings if path in added else replace(settings, added_models=(*added, path))
 
 
 def _not_kept(problem: Problem) -> Problem:
