@@ -6,6 +6,7 @@ import itertools
 import json
 import statistics
 import subprocess
+import threading
 import time
 from collections.abc import Sequence
 from contextlib import closing
@@ -16,10 +17,13 @@ from desktop_llm import terminal
 from desktop_llm.conversation import Message, Prompt, TokenCounts
 from desktop_llm.engine.child import child_command, child_environment
 from desktop_llm.engine.client import Engine, Generation
+from desktop_llm.engine.measuring import measure_computer
 from desktop_llm.engine.messages import Event, ModelFacts, Stepped
 from desktop_llm.errors import EngineError, Problem, UserError
+from desktop_llm.experience import Experience
 from desktop_llm.fields import plain
-from desktop_llm.settings import Loading, Sampling
+from desktop_llm.settings import Loading, Sampling, experience_file
+from desktop_llm.speed import Speeds
 
 ROOM = 64
 MOST_TRIES = 4
@@ -102,10 +106,11 @@ def measure(work: Work, sequences: Sequence[int], rounds: int) -> tuple[list[Run
     progress = terminal.Progress()
     with closing(Bench(work)) as bench:
         again = bench.second_turn()
+        facts = bench.facts
+        bare = replace(work, loading=replace(work.loading, gpu_layers=facts.offloaded))
         for number, count in itertools.product(range(rounds), sequences):
             progress.show(f"Round {number + 1} of {rounds}: {count} at once")
-            measured[count].append(Round(bench.engine_speed(count, number), bare_speed(work, count)))
-        facts = bench.facts
+            measured[count].append(Round(bench.engine_speed(count, number), bare_speed(bare, count)))
     progress.clear()
     return _with_factors([_summed_up(count, measured[count]) for count in sequences]), again, facts
 
@@ -142,7 +147,8 @@ def table(runs: Sequence[Run], again: SecondTurn, work: Work, facts: ModelFacts)
     )
     verdict = "only the new ones" if again.only_new else "more than the new ones"
     turn = f"Second turn of a chat: {again.evaluated} of its {again.prompt} tokens were evaluated, {verdict}."
-    return "\n".join([head, "", _COLUMNS, *map(_row, runs), "", turn, ""])
+    why = [facts.why.sentence()] if facts.why else []
+    return "\n".join([head, *why, "", _COLUMNS, *map(_row, runs), "", turn, ""])
 
 
 _COLUMNS = "at once   reading    bare  ratio   writing    bare  ratio  over one"
@@ -256,6 +262,37 @@ class Bench:
 
 def _counts(generation: Generation) -> TokenCounts:
     return generation.tokens or TokenCounts()
+
+
+# ---- this computer, whatever the model
+
+
+def run_computer(as_json: bool) -> int:
+    """Measures it and keeps that for predictions. Raises UserError."""
+    progress = terminal.Progress()
+    speeds = measure_computer(threading.Event(), lambda share: progress.show(f"Measuring this computer {share:.0%}"))
+    progress.clear()
+    Experience(experience_file()).note_speeds(speeds)
+    if as_json:
+        terminal.say_json({"speeds": speeds})
+    else:
+        terminal.say(_told_of_computer(speeds))
+    return terminal.DONE
+
+
+def _told_of_computer(speeds: Speeds) -> str:
+    told = [_rates("The processor", speeds.read, speeds.operations)]
+    if speeds.gpu_read:
+        told.append(_rates("The GPU", speeds.gpu_read, speeds.gpu_operations))
+    told.append("From now on the speed of models is predicted from this.")
+    return f"{speeds.engine} on {speeds.device}.\n{' '.join(told)}\n"
+
+
+def _rates(what: str, read: float, operations: float) -> str:
+    return (
+        f"{what} reads {read / 1e9:.1f} GB of weights per second for an answer, "
+        f"and does {operations / 1e9:.0f} billion operations per second on a prompt."
+    )
 
 
 # ---- bare calls

@@ -156,6 +156,10 @@ def _add_bench(commands: Any) -> None:
         "Measures how fast prompts are read and answers are written for several answers at once, "
         "beside the same work done by bare llama.cpp calls.",
     )  # fmt: skip
+    command.add_argument(
+        "--computer", action="store_true",
+        help="Measures this computer instead, without a model, in some seconds; the speed of models is then predicted.",
+    )  # fmt: skip
     _add_model(command)
     _add_json(command)
     command.add_argument(
@@ -273,6 +277,8 @@ def _doctor(given: argparse.Namespace) -> int:
 def _bench(given: argparse.Namespace) -> int:
     from desktop_llm import bench
 
+    if given.computer:
+        return bench.run_computer(given.json)
     settings = read_settings(settings_file())
     work = bench.Work(
         chosen_model(given.model, settings), _with_given(settings.loading, given), given.prompt_tokens, given.tokens

@@ -10,7 +10,7 @@ import platform
 import sqlite3
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -235,7 +235,7 @@ def _engine(settings: Settings) -> Iterator[Finding]:
             yield Finding("engine", "it does not start", False, remedy, True)
             return
         yield _llama(engine.ready)
-        yield from _proof(engine, settings, engine.ready)
+        yield from _proof(engine, settings)
 
 
 def _llama(ready: Ready) -> Finding:
@@ -247,10 +247,12 @@ def _llama(ready: Ready) -> Finding:
 
 
 def _device(device: Device) -> str:
-    return f"{device.kind} {device.description.strip()}, {_size(device.free)} of {_size(device.total)} free"
+    """By the name that the settings want."""
+    name = device.name if device.name == device.kind else f"{device.kind} {device.name}"
+    return f"{name} ({device.description.strip()}), {_size(device.free)} of {_size(device.total)} free"
 
 
-def _proof(engine: Engine, settings: Settings, ready: Ready) -> Iterator[Finding]:
+def _proof(engine: Engine, settings: Settings) -> Iterator[Finding]:
     library = library_of(settings)
     model = library.first_choice(settings.model) or library.best(library.models())
     if model is None:
@@ -263,21 +265,16 @@ def _proof(engine: Engine, settings: Settings, ready: Ready) -> Iterator[Finding
         return
     generation.wait(PROOF_SECONDS)
     if engine.facts:
-        yield _computes_on(engine.facts, ready, settings)
+        yield _computes_on(engine.facts)
     yield _answered(generation, engine.facts, model)
 
 
-def _computes_on(facts: ModelFacts, ready: Ready, settings: Settings) -> Finding:
-    if facts.offloaded:
-        return Finding("computes on", facts.device, facts={"device": facts.device, "reason": ""})
-    gpus = [device.description for device in ready.devices if device.kind in ("GPU", "IGPU")]
-    if not gpus:
-        reason = "this build of llama.cpp finds no GPU it can use"
-    elif settings.loading.gpu_layers == 0:
-        reason = "the settings say so (GPU layers is 0)"
-    else:
-        reason = f"llama.cpp put no layer on the {gpus[0]}"
-    return Finding("computes on", f"CPU, because {reason}", facts={"device": facts.device, "reason": reason})
+def _computes_on(facts: ModelFacts) -> Finding:
+    """On what, and why not, or not wholly, on a GPU."""
+    reason = replace(facts.why, remedy="").sentence() if facts.why else ""
+    told = {"device": facts.device, "reason": reason, "offloaded": facts.offloaded}
+    remedy = replace(facts.why, text="").sentence() if facts.why else ""
+    return Finding("computes on", f"{facts.device}. {reason}" if reason else facts.device, True, remedy, False, told)
 
 
 def _answered(generation: Generation, facts: ModelFacts | None, model: Path) -> Finding:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from desktop_llm import terminal
 from desktop_llm.errors import Problem, UserError
-from desktop_llm.settings import models_folder
+from desktop_llm.fields import plain
+from desktop_llm.settings import Settings, experience_file, models_folder, read_settings, settings_file
 
 if TYPE_CHECKING:
     # Only who asks for the network waits until its modules are loaded.
     from desktop_llm.library.download import Download, Progress
     from desktop_llm.library.hub import Choice, Repository
+    from desktop_llm.library.network import Network, Stop
+    from desktop_llm.library.offers import Offer
+    from desktop_llm.memory import Shape
 
 T = TypeVar("T")
 
@@ -35,7 +41,7 @@ def add_hub(commands: Any) -> None:
     download.add_argument("--list", action="store_true", help="Lists the model's files instead of downloading one")
     download.add_argument(
         "--token-to-mirror", action="store_true",
-        help="Sends your Hugging Face token also to the mirror that HF_ENDPOINT names",
+        help="Sends your Hugging Face token also to the mirror that the settings or HF_ENDPOINT name",
     )  # fmt: skip
 
 
@@ -57,9 +63,9 @@ def _rows(text: str) -> int:
 
 def _search(given: argparse.Namespace) -> int:
     from desktop_llm.library.hub import Hub
-    from desktop_llm.library.network import Stop, network_of_this_computer
+    from desktop_llm.library.network import Stop
 
-    hub, stop = Hub(network_of_this_computer()), Stop()
+    hub, stop = Hub(_network(read_settings(settings_file()))), Stop()
     found = _done_aside(lambda: hub.search(" ".join(given.text), given.limit, stop), stop.set)
     if given.json:
         terminal.say_json({"models": found})
@@ -76,18 +82,30 @@ def _search(given: argparse.Namespace) -> int:
 def _download(given: argparse.Namespace) -> int:
     from desktop_llm.library.download import Download
     from desktop_llm.library.hub import Hub
-    from desktop_llm.library.network import Stop, network_of_this_computer
+    from desktop_llm.library.network import Stop
 
-    network, stop = network_of_this_computer(token_to_mirror=given.token_to_mirror), Stop()
+    settings = read_settings(settings_file())
+    network, stop = _network(settings, token_to_mirror=given.token_to_mirror), Stop()
     identity, name = _parted(given.model)
     repository = _done_aside(lambda: Hub(network).repository(identity, stop), stop.set)
     if given.list:
-        return _list(repository, given.json)
+        offers = _done_aside(lambda: _offers(network, repository, settings, stop), stop.set)
+        return _list(repository, offers, given.json)
     shown = _Shown()
-    download = Download(network, repository, _chosen(repository, name), models_folder(), shown.take)
+    download = Download(network, repository, _chosen(repository, name), models_folder(settings), shown.take)
     _follow(download, repository, shown)
     _tell_end(download, repository, given.json)
     return terminal.DONE
+
+
+def _network(settings: Settings, *, token_to_mirror: bool = False) -> Network:
+    """As the window's settings say; here the token of the `hf` program is taken without asking."""
+    from desktop_llm.library.network import network_of
+    from desktop_llm.library.token import stored_token, token_of_environment_or_hf
+
+    if token_to_mirror:
+        settings = replace(settings, downloads=replace(settings.downloads, token_to_mirror=True))
+    return network_of(settings, stored_token() or token_of_environment_or_hf())
 
 
 def _follow(download: Download, repository: Repository, shown: _Shown) -> None:
@@ -208,17 +226,45 @@ def _tell_end(download: Download, repository: Repository, as_json: bool) -> None
         terminal.say(f"{download.path}\n")
 
 
-def _list(repository: Repository, as_json: bool) -> int:
-    from desktop_llm.library.download import amount
+def _offers(network: Network, repository: Repository, settings: Settings, stop: Stop) -> tuple[Offer, ...]:
+    """Each file as this computer would run it, where the first bytes of one tell."""
+    from desktop_llm.experience import Experience
+    from desktop_llm.library.offers import offers, usual
+    from desktop_llm.library.remote_header import remote_shapes
+    from desktop_llm.this_computer import this_computer
 
+    choice = usual(repository)
+    shapes: dict[str, Shape] = {}
+    with contextlib.suppress(UserError):
+        shapes = remote_shapes(network, repository, choice, stop) if choice else shapes
+    speeds = Experience(experience_file()).speeds()
+    return offers(repository.choices, shapes, settings.loading, this_computer(settings), speeds)
+
+
+def _list(repository: Repository, offers: tuple[Offer, ...], as_json: bool) -> int:
     if as_json:
-        terminal.say_json(repository)
+        terminal.say_json(plain(repository) | {"choices": [_told_offer(offer) for offer in offers]})
         return terminal.DONE
-    rows = [(c.name, amount(c.size), c.quantization, c.words, _parts(c)) for c in repository.choices]
-    terminal.say(_table([("FILE", "SIZE", "QUANTIZATION", "", ""), *rows]))
+    terminal.say(_table([("FILE", "SIZE", "QUANTIZATION", "TOKENS/S", "", ""), *map(_offer_row, offers)]))
     if repository.gated:
         terminal.note("The author asks you to accept terms on the model's page before you download it")
     return terminal.DONE
+
+
+def _told_offer(offer: Offer) -> dict[str, Any]:
+    judged, choice = offer.fit, vars(offer.choice)
+    needs = {"verdict": judged.verdict, "needs": judged.need.total, "available": judged.available} if judged else {}
+    return choice | needs | {"tokens_per_s": offer.speed, "recommended": offer.recommended}
+
+
+def _offer_row(offer: Offer) -> tuple[str, ...]:
+    from desktop_llm.library.download import amount
+    from desktop_llm.memory import verdict_words
+
+    choice, speed = offer.choice, f"{offer.speed:.0f}" if offer.speed else ""
+    fits = verdict_words(offer.fit).sentence() if offer.fit else ""
+    told = " ".join(filter(None, (choice.words, fits, _parts(choice))))
+    return choice.name, amount(choice.size), choice.quantization, speed, "recommended" * offer.recommended, told
 
 
 def _parts(choice: Choice) -> str:

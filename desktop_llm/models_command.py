@@ -14,7 +14,9 @@ from desktop_llm.fields import plain
 from desktop_llm.hub_command import add_hub
 from desktop_llm.library.header import Header, files_of
 from desktop_llm.library.models import ModelFile, library_of
-from desktop_llm.settings import Settings, models_folder, read_settings, settings_file, write_settings
+from desktop_llm.memory import Computer, fit, verdict_words
+from desktop_llm.settings import Loading, Settings, models_folder, read_settings, settings_file, write_settings
+from desktop_llm.this_computer import this_computer
 
 _HEAD = ("NAME", "SIZE", "PARAMETERS", "QUANTIZATION", "CONTEXT", "FROM", "FILE")
 _LONGEST_NAME = 44
@@ -62,10 +64,14 @@ def _with_file(command: argparse.ArgumentParser) -> None:
 
 
 def _list(given: argparse.Namespace) -> int:
-    library = library_of(read_settings(settings_file()))
-    entries = [_entry(model, library.header(model.path)) for model in library.models()]
+    settings = read_settings(settings_file())
+    library = library_of(settings)
+    headers = [(model, library.header(model.path)) for model in library.models()]
+    entries = [_entry(model, header) for model, header in headers]
     if given.json:
-        terminal.say_json({"models": entries})
+        here = this_computer(settings)
+        fits = [_fitting(header, settings.loading, here) for _, header in headers]
+        terminal.say_json({"models": [plain(entry) | fit for entry, fit in zip(entries, fits, strict=True)]})
     elif entries:
         terminal.say(_table(entries))
     else:
@@ -74,13 +80,16 @@ def _list(given: argparse.Namespace) -> int:
 
 
 def _info(given: argparse.Namespace) -> int:
-    library = library_of(read_settings(settings_file()))
+    settings = read_settings(settings_file())
+    library = library_of(settings)
     model = library.model_at(given.file)
     header = library.header(model.path)
-    facts = plain(_entry(model, header)) | _more(header, model.path)
+    fitting = _fitting(header, settings.loading, this_computer(settings))
+    facts = plain(_entry(model, header)) | _more(header, model.path) | fitting
     if given.json:
         terminal.say_json(facts)
     else:
+        del facts["verdict"]  # the sentence tells it
         width = max(map(len, facts))
         terminal.say("".join(f"{key.replace('_', ' '):{width}}  {_told(value)}\n" for key, value in facts.items()))
     return terminal.DONE
@@ -120,6 +129,24 @@ def _keep(settings: Settings) -> None:
         values = {"path": str(path), "reason": error.strerror or str(error)}
         text = "The settings could not be kept in {path} ({reason})."
         raise UserError(Problem(text, "Make that file and its folder writable.", values)) from error
+
+
+# ---- whether they fit
+
+
+def _fitting(header: Header, loading: Loading, here: Computer) -> dict[str, Any]:
+    """In bytes what a chat with it would take, apart and in all, and of how much."""
+    found = fit(header.shape, loading, here)
+    return {
+        "verdict": found.verdict,
+        "runs_here": verdict_words(found).sentence(),
+        "needs": found.need.total,
+        "available": found.available,
+        "weights": found.need.weights + found.need.repacked,
+        "cache": found.need.cache + found.need.state,
+        "compute": found.need.compute,
+        "in_context": found.context,
+    }
 
 
 # ---- what is told

@@ -11,14 +11,25 @@ from pathlib import Path
 
 from desktop_llm.conversation import Conversation, Message, Prompt, Receipt, State, branch, clean, name_of, title_of
 from desktop_llm.engine.client import Engine, Generation
-from desktop_llm.engine.messages import Died, Event, Hashed, Loaded, LoadFailed, LoadProgress, PromptProgress, Ready
+from desktop_llm.engine.messages import (
+    Died,
+    Event,
+    Hashed,
+    Loaded,
+    LoadFailed,
+    LoadingAgain,
+    LoadProgress,
+    PromptProgress,
+    Ready,
+    Unloaded,
+)
 from desktop_llm.errors import ModelError, Problem, PromptError, StorageError, UserError
 from desktop_llm.settings import Sampling
 from desktop_llm.storage.store import Store
 from desktop_llm.tasks.chat import chat_prompt
 
 KEEP_EVERY = 0.25
-_FORWARDED = (Ready, LoadProgress, Loaded, LoadFailed, PromptProgress, Died)
+_FORWARDED = (Ready, LoadProgress, Loaded, LoadFailed, LoadingAgain, Unloaded, PromptProgress, Died)
 
 
 @dataclass(frozen=True)
@@ -80,7 +91,7 @@ class NotStored:
 
 RunnerEvent = (
     ConversationBegun | MessageAdded | AnswerChanged | AnswerEnded | ConversationChanged | ConversationOpened
-    | NotStored | Ready | LoadProgress | Loaded | LoadFailed | PromptProgress | Died
+    | NotStored | Ready | LoadProgress | Loaded | LoadFailed | LoadingAgain | Unloaded | PromptProgress | Died
 )  # fmt: skip
 
 
@@ -152,7 +163,7 @@ class Runner:
                 self._follow(running)
             if isinstance(event, Hashed):
                 self._sign()
-            elif isinstance(event, Died):
+            elif isinstance(event, Died | Unloaded):
                 self._unsigned.clear()
         if isinstance(event, _FORWARDED):
             self._on_event(event)

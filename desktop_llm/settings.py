@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import importlib.util
 import json
 import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -118,6 +120,15 @@ def settings_file() -> Path:
 
 def log_folder() -> Path:
     return platformdirs.user_log_path("desktop-llm", appauthor=False)
+
+
+@cache
+def resource(name: str) -> Path:
+    """A file of resources/: beside the installed program, or in the source tree it runs from."""
+    found = importlib.util.find_spec("desktop_llm_resources")
+    if found is not None and found.submodule_search_locations:
+        return Path(next(iter(found.submodule_search_locations))) / name
+    return Path(__file__).parents[1] / "resources" / name
 
 
 class KeptSettings:

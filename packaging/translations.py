@@ -6,6 +6,7 @@ Run it with the program's own Python; it uses pyside6-lupdate and pyside6-lrelea
 from __future__ import annotations
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -24,9 +25,18 @@ SENTENCE = re.compile(r"[A-Z{“].* .*[.]", re.DOTALL)
 
 
 def problem_sentences() -> list[str]:
-    """The sentences of every Problem: below ui/ nothing else is a whole sentence but the words of the terminal."""
+    """The sentences of every Problem: below ui/ nothing else is a whole sentence but the words of the terminal.
+
+    Those of the catalogue too.
+    """
     found = {text for path in _sources() for text in _strings(path) if SENTENCE.fullmatch(text)}
-    return sorted(found)
+    return sorted(found | set(_of_the_catalogue()))
+
+
+def _of_the_catalogue() -> Iterator[str]:
+    """What it says of each model."""
+    found = json.loads((ROOT / "resources" / "catalog.json").read_text(encoding="utf-8"))
+    yield from (model["description"] for model in found["models"])
 
 
 def _sources() -> Iterator[Path]:

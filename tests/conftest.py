@@ -49,6 +49,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, runtime_folder: Path, monkeyp
     for name in _OTHERS_FOLDERS:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime_folder))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     return folder
 
 

@@ -261,18 +261,20 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         start = self._start(data, tag, kind)
         if start is None:
             return
-        headers = {"ETag": tag, "Content-Type": "application/octet-stream", "Content-Length": str(len(data) - start)}
+        total, end = len(data), self._end(len(data), kind)
+        data = data[:end]
+        headers = {"ETag": tag, "Content-Type": "application/octet-stream", "Content-Length": str(end - start)}
         if kind == "no-length":
             del headers["Content-Length"]
-        if start:
+        if start or end < total:
             told = start - 1 if kind == "lie" else start
-            headers["Content-Range"] = f"bytes {told}-{len(data) - 1}/{len(data)}"
-        self._head(206 if start else 200, headers)
+            headers["Content-Range"] = f"bytes {told}-{end - 1}/{total}"
+        self._head(206 if start or end < total else 200, headers)
         self._send(data, start, fault)
 
     def _start(self, data: bytes, tag: str, kind: str) -> int | None:
         """From where the client wants it, and gets it."""
-        asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
+        asked = re.fullmatch(r"bytes=(\d+)-\d*", self.headers.get("Range", ""))
         other = self.headers.get("If-Range", tag) != tag and kind != "ignore-if-range"
         if not asked or other or kind.startswith("ignore-range"):
             return 0
@@ -280,6 +282,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self._say(416, b"", {"Content-Range": f"bytes */{len(data)}"})
             return None
         return int(asked[1])
+
+    def _end(self, length: int, kind: str) -> int:
+        """Up to where the client wants it, and gets it."""
+        asked = re.fullmatch(r"bytes=\d+-(\d+)", self.headers.get("Range", ""))
+        return min(int(asked[1]) + 1, length) if asked and not kind.startswith("ignore-range") else length
 
     def _send(self, data: bytes, start: int, fault: Fault | None) -> None:
         kind, end = (fault.kind, fault.after) if fault else ("", len(data))

@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -14,12 +15,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from desktop_llm.engine.messages import Command, Died, Event, read_frame, write_frame
+from desktop_llm.engine.messages import Command, Died, Event, LoadingAgain, Unloaded, read_frame, write_frame
 from desktop_llm.errors import Problem
 
 LAST_WORDS = 32 * 1024
 CLOSE_SECONDS = 2.0
 KILLED = 9
+_SIGNALS = ("SIGKILL", "SIGABRT", "SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE")
+_WINDOWS_CRASHES = {3, 0xC0000005, 0xC0000017, 0xC000001D, 0xC0000094, 0xC0000409}
+"""abort(), and what NTSTATUS calls access violation, no memory, illegal instruction, division by zero, fail fast."""
+_CRASHES = (
+    _WINDOWS_CRASHES
+    if sys.platform == "win32"
+    else {-int(getattr(signal, name)) for name in _SIGNALS if hasattr(signal, name)}
+)
 _NONSENSE = Problem("The engine sent something that makes no sense.", "Ask again.", {}, "retry")
 
 
@@ -40,7 +49,8 @@ def child_environment() -> dict[str, str]:
 class ChildProcess:
     """One child process: commands go out on a thread of their own, so that nobody waits for a child that hangs.
 
-    `silent` ticks have passed since it was last heard of, while it was `listened` to.
+    `silent` ticks have passed since it was last heard of, while it was `listened` to. `unloads`: the model that goes
+    with it where it was dismissed.
     """
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
@@ -52,6 +62,7 @@ class ChildProcess:
         self.ready = False
         self.listened = True
         self.silent = 0
+        self.unloads: Path | None = None
         self._verdict: Problem | None = None
         self._frames: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._words: deque[bytes] = deque()
@@ -79,11 +90,11 @@ class ChildProcess:
         self._verdict = self._verdict or verdict
         self._process.kill()
 
-    def leave(self) -> None:
+    def leave(self, seconds: float = CLOSE_SECONDS) -> None:
         """Asks it to leave by closing its stdin, and makes it where it does not."""
         self._frames.put(None)
         try:
-            self._process.wait(CLOSE_SECONDS)
+            self._process.wait(seconds)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -96,6 +107,11 @@ class ChildProcess:
         cast(BinaryIO, self._process.stdout).close()
         words = b"".join(self._words.copy()).decode("utf-8", "replace")
         return self._verdict or _why(self._process.returncode, self.ready, words)
+
+    @property
+    def crashed(self) -> bool:
+        """Whether it was ended by the system or by native code, as where memory is short or a driver fails."""
+        return self._verdict is None and self._process.returncode in _CRASHES
 
     def _heard(self, stdout: BinaryIO) -> Event | None:
         try:
@@ -124,7 +140,7 @@ class ChildProcess:
 
 def _event_from(stream: BinaryIO) -> Event | None:
     event = read_frame(stream)
-    if event is not None and (not isinstance(event, Event) or isinstance(event, Died)):
+    if event is not None and (not isinstance(event, Event) or isinstance(event, Died | LoadingAgain | Unloaded)):
         raise ValueError("not an event of a child")
     return event
 

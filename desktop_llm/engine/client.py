@@ -7,17 +7,20 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from desktop_llm.conversation import Prompt, Reason, Receipt, Timings, TokenCounts
 from desktop_llm.engine.child import CLOSE_SECONDS, ChildProcess, child_command, child_environment, start_thread
+from desktop_llm.engine.ladder import Ladder
 from desktop_llm.engine.messages import (
     CancelLoad,
+    Cause,
     CloseContext,
+    Command,
     ContextFailed,
     ContextOpened,
     Delta,
@@ -31,14 +34,18 @@ from desktop_llm.engine.messages import (
     Load,
     Loaded,
     LoadFailed,
+    LoadingAgain,
     ModelFacts,
     OpenContext,
     PromptProgress,
     Ready,
     Stepped,
     Stop,
+    Unloaded,
 )
 from desktop_llm.errors import EngineError, Problem, UserError
+from desktop_llm.experience import Experience
+from desktop_llm.memory import Shape
 from desktop_llm.settings import Loading
 
 Vector = tuple[float, ...]
@@ -47,6 +54,8 @@ TICK_SECONDS = 1.0
 SILENT_TICKS = 30
 START_TICKS = 120
 STOP_TICKS = 5
+UNLOAD_SECONDS = 1.0
+TOKENS_THAT_TELL_SPEED = 16
 
 
 class Generation:
@@ -120,23 +129,64 @@ class _Wanted:
     model: Path
     loading: Loading
     signature: tuple[int, ...]
+    shape: Shape | None = field(default=None, compare=False)
+
+
+@dataclass
+class _Attempt:
+    """A load: `loading` is what is tried, or worked in the end."""
+
+    wanted: _Wanted
+    loading: Loading
+    ladder: Ladder | None = None
+    cancelled: bool = False
+
+    @property
+    def fell_back(self) -> bool:
+        """Whether the graphics card was wished for and could not be had."""
+        return self.loading.gpu_layers == 0 != self.wanted.loading.gpu_layers
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A command that waits until its model is loaded; without one the model alone is wanted."""
+
+    wanted: _Wanted
+    number: int = 0
+    command: Command | None = None
 
 
 class Engine:
     """One model in one child process; a child that died is replaced at the next prompt.
 
+    A load that fails is tried again in less memory; what waits for it goes on waiting. `loading` stays what was asked.
     `on_event` hears of everything the child sends, on a thread of the engine's, after the engine has taken note.
     """
 
-    def __init__(self, loading: Loading = Loading(), command: Sequence[str] | None = None) -> None:
+    def __init__(
+        self,
+        loading: Loading = Loading(),
+        command: Sequence[str] | None = None,
+        experience: Experience | None = None,
+        shape_of: Callable[[Path], Shape | None] | None = None,
+    ) -> None:
         self.on_event: Callable[[Event], None] | None = None
         self.loading = loading
+        self.unload_after = 0.0
+        """Seconds without a question after which the memory is given back; 0: never."""
+        self.spare_battery = False
+        """Whether fewer threads compute on battery; from the next load on."""
         self.ready: Ready | None = None
         self.facts: ModelFacts | None = None
         self._command = list(command or child_command())
+        self._experience = experience or Experience(None)
+        self._shape_of = shape_of
         self._child: ChildProcess | None = None
         self._asked: _Wanted | None = None
-        self._loads = 0
+        self._attempt: _Attempt | None = None
+        self._loaded: _Attempt | None = None
+        self._held: list[_Held] = []
+        self._sent: set[int] = set()
         self._running: dict[int, Generation] = {}
         self._hashes: dict[str, str] = {}
         self._unhashed: list[Generation] = []
@@ -144,6 +194,7 @@ class Engine:
         self._opening: dict[int, Future[ContextOpened]] = {}
         self._embedding: dict[int, Future[tuple[Vector, ...]]] = {}
         self._numbers = itertools.count(1)
+        self._idle_ticks = 0
         self._lock = threading.RLock()
         self._closed = threading.Event()
         self._reader: threading.Thread | None = None
@@ -165,28 +216,27 @@ class Engine:
         """Loads `model` as `loading` says, unless it is or is being loaded so. Raises EngineError."""
         wanted = self._wanted(model)
         with self._lock:
-            self._load(wanted, self._child_now())
+            self._child_now()
+            self._hold(_Held(wanted))
 
     def generate(self, prompt: Prompt, context: int = CHAT) -> Generation:
         """Answers `prompt`, its model loaded first where another one is. Raises EngineError."""
         wanted = self._wanted(prompt.model)
         with self._lock:
-            child = self._child_now()
-            self._load(wanted, child)
+            self._child_now()
             generation = Generation(next(self._numbers), prompt, self._stop)
             self._running[generation.id] = generation
-            child.send(Generate(generation.id, prompt, context))
+            self._hold(_Held(wanted, generation.id, Generate(generation.id, prompt, context)))
             return generation
 
     def open_context(self, model: Path, sequences: int, tokens: int, shared: bool) -> ContextOpened:
         """Opens a context of its own shape on `model` (see OpenContext) and waits for it. Raises UserError."""
         wanted = self._wanted(model)
         with self._lock:
-            child = self._child_now()
-            self._load(wanted, child)
+            self._child_now()
             number = next(self._numbers)
             opening = self._opening[number] = Future()
-            child.send(OpenContext(number, sequences, tokens, shared))
+            self._hold(_Held(wanted, number, OpenContext(number, sequences, tokens, shared)))
         return opening.result()
 
     def close_context(self, context: int) -> None:
@@ -198,24 +248,32 @@ class Engine:
         """One vector of length 1 for each text; waits. Raises UserError."""
         wanted = self._wanted(model)
         with self._lock:
-            child = self._child_now()
-            self._load(wanted, child)
+            self._child_now()
             number = next(self._numbers)
             embedding = self._embedding[number] = Future()
-            child.send(Embed(number, tuple(texts)))
+            self._hold(_Held(wanted, number, Embed(number, tuple(texts))))
         return embedding.result()
 
     def cancel_load(self) -> None:
+        """Ends the load under way or the next one; what waits for it fails."""
         with self._lock:
-            if self._child and self._loads:
-                self._cancel(self._child)
+            wanted = self._attempt.wanted if self._attempt else self._held[0].wanted if self._held else None
+            if wanted:
+                self._fail_held(wanted, _load_stopped(wanted.model))
+                self._cancel()
+
+    def unload(self) -> None:
+        """Gives the memory back: what is being written ends as stopped, the next prompt loads its model again."""
+        with self._lock:
+            child = self._dismiss(_UNLOADED)
+        if child:
+            child.leave(UNLOAD_SECONDS)
 
     def close(self) -> None:
         """Ends the child; what it was writing ends as stopped."""
         with self._lock:
-            child, self._child = self._child, None
             self._closed.set()
-            self._end_all(_STOPPED, _CLOSED)
+            child = self._dismiss(_CLOSED)
         if child:
             child.leave()
         for thread in (self._reader, self._watch):
@@ -242,35 +300,117 @@ class Engine:
         self._watch = self._watch or start_thread(self._keep_watch, "engine-watch")
         return child
 
+    def _dismiss(self, problem: Problem) -> ChildProcess | None:
+        """All it was doing ends here; its reader tells when it is gone."""
+        child, self._child = self._child, None
+        if child:
+            child.unloads = self._loaded.wanted.model if self._loaded else None
+        self._end_all(_STOPPED, problem)
+        self._forget_child()
+        return child
+
+    def _forget_child(self) -> None:
+        self.facts, self._attempt, self._loaded = None, None, None
+        self._sent.clear()
+        self._hashes.clear()
+        self._unhashed.clear()
+
+    # ---- loading: one model at a time; what is asked of another one is held back until that is loaded
+
     def _wanted(self, model: Path) -> _Wanted:
-        return _Wanted(model, self.loading, _signature(model))
+        """The file is read only where something else was asked for just before."""
+        wanted, asked = _Wanted(model, self.loading, _signature(model)), self._asked
+        if asked is None or asked != wanted:
+            asked = self._asked = replace(wanted, shape=self._shape(model))
+        return asked
 
-    def _load(self, wanted: _Wanted, child: ChildProcess) -> None:
-        if wanted != self._asked:
-            self._asked = wanted
-            self._loads += 1
-            child.send(Load(wanted.model, wanted.loading))
+    def _shape(self, model: Path) -> Shape | None:
+        """What is wrong with a file that cannot be read is told by llama.cpp."""
+        try:
+            return self._shape_of(model) if self._shape_of else None
+        except Exception:
+            return None
 
-    def _cancel(self, child: ChildProcess) -> None:
-        """The next prompt asks for the load anew: whether this one still ends well is not known yet."""
-        self._asked = None
-        child.send(CancelLoad())
+    def _hold(self, held: _Held) -> None:
+        self._idle_ticks = 0
+        self._held.append(held)
+        self._advance()
+
+    def _advance(self) -> None:
+        """Sends what the loaded model is asked; when all of that is done, another model may be loaded."""
+        while self._held and self._child and self._child.ready and not self._attempt:
+            held = self._held[0]
+            if not self._loaded or held.wanted != self._loaded.wanted:
+                if not self._sent:
+                    self._begin(held.wanted, self._child)
+                return
+            self._held.pop(0)
+            if held.command:
+                self._sent.add(held.number)
+                self._child.send(held.command)
+
+    def _begin(self, wanted: _Wanted, child: ChildProcess) -> None:
+        """Starts with what worked when the same was asked for before, with the same devices."""
+        lesson = self._experience.of(wanted.model)
+        known = lesson.asked == wanted.loading and lesson.devices == self._devices
+        self._try(_Attempt(wanted, (known and lesson.worked) or wanted.loading), child)
+
+    def _try(self, attempt: _Attempt, child: ChildProcess) -> None:
+        self._attempt, self._loaded = attempt, None
+        child.send(Load(attempt.wanted.model, attempt.loading, attempt.wanted.shape, self.spare_battery))
+
+    @property
+    def _devices(self) -> tuple[str, ...]:
+        return tuple(device.name for device in self.ready.devices) if self.ready else ()
+
+    def _step_down(self, attempt: _Attempt, cause: Cause, problem: Problem, gpu_layers: int = -1) -> Event | None:
+        """Chooses what to try next; nothing where that cannot help or nobody wants it any more."""
+        if attempt.cancelled:
+            return None
+        gpu = any(device.kind in ("GPU", "IGPU") for device in self.ready.devices) if self.ready else False
+        attempt.ladder = attempt.ladder or Ladder(attempt.loading, gpu, attempt.wanted.shape, gpu_layers)
+        rung = attempt.ladder.next(cause)
+        if rung is None:
+            return None
+        attempt.loading = rung.loading
+        return LoadingAgain(attempt.wanted.model, rung.loading, replace(rung.problem, details=problem.details))
+
+    def _cancel(self) -> None:
+        """Whether the load still ends well is not known yet: who asks for the model now is answered after that."""
+        if self._attempt and self._child:
+            self._attempt.cancelled = True
+            self._child.send(CancelLoad())
 
     def _stop(self, generation: Generation) -> None:
         with self._lock:
             if generation.id not in self._running or not self._child:
                 return
+            if generation.id not in self._sent:
+                self._end_held(generation)
+                return
             self._child.send(Stop(generation.id))
             if generation.state == "waiting":
-                self._end_waiting(generation, self._child)
+                # The child may be busy with others for long before it gets to it.
+                self._end(self._running.pop(generation.id), _STOPPED)
             else:
                 self._stopping.setdefault(generation.id, 0)
 
-    def _end_waiting(self, generation: Generation, child: ChildProcess) -> None:
-        """Ends it without the child, which may be loading or finishing others for long before it gets to it."""
+    def _end_held(self, generation: Generation) -> None:
+        """A load that nobody waits for any more ends with it."""
         self._end(self._running.pop(generation.id), _STOPPED)
-        if self._loads and not (self._running or self._opening or self._embedding):
-            self._cancel(child)
+        stopped = next(held for held in self._held if held.number == generation.id)
+        self._held.remove(stopped)
+        if not any(held.command and held.wanted == stopped.wanted for held in self._held):
+            self._held = [held for held in self._held if held.wanted != stopped.wanted]
+            if self._attempt and self._attempt.wanted == stopped.wanted:
+                self._cancel()
+        self._advance()
+
+    def _fail_held(self, wanted: _Wanted, problem: Problem) -> None:
+        """Everyone who waits for a model that will not be loaded is told why."""
+        failed = [held.number for held in self._held if held.wanted == wanted]
+        self._held = [held for held in self._held if held.wanted != wanted]
+        self._end_these(failed, Finished(0, "failed", problem=problem), problem)
 
     # ---- on the reader's thread
 
@@ -278,8 +418,10 @@ class Engine:
         try:
             for event in child.events():
                 with self._lock:
-                    self._note(event, child)
-                self._tell(event)
+                    told = self._note(event, child) if child is self._child else ()
+                for what in told:
+                    self._tell(what)
+                    self._learn(what)
         finally:
             self._mourn(child)
 
@@ -291,7 +433,8 @@ class Engine:
         except Exception:
             sys.excepthook(*sys.exc_info())
 
-    def _note(self, event: Event, child: ChildProcess) -> None:
+    def _note(self, event: Event, child: ChildProcess) -> tuple[Event, ...]:
+        """Returns what is to be told."""
         match event:
             case Stepped(deltas):
                 for delta in deltas:
@@ -299,32 +442,87 @@ class Engine:
                         self._running[delta.generation].grow(delta)
             case PromptProgress(generation) if generation in self._running:
                 self._running[generation].read(event)
-            case Finished(generation) if generation in self._running:
-                self._stopping.pop(generation, None)
-                self._end(self._running.pop(generation), event)
             case Hashed(path, found):
                 self._hashes[str(path)] = found
                 self._sign()
             case Ready():
                 self.ready, child.ready = event, True
-            case Loaded(facts):
-                self._hashes.pop(str(facts.path), None)
-                self._note_load(facts)
+                return event, *self._resume(child)
+            case Loaded():
+                return (self._note_loaded(event),)
             case LoadFailed():
-                self._note_load(None)
-            case ContextOpened(context) if context in self._opening:
-                self._opening.pop(context).set_result(event)
-            case ContextFailed(context, problem) if context in self._opening:
-                self._opening.pop(context).set_exception(UserError(problem))
-            case Embedded(request, vectors, problem) if request in self._embedding:
-                _resolve(self._embedding.pop(request), vectors, problem)
+                return (self._note_failed(event, child),)
+            case Finished() | ContextOpened() | ContextFailed() | Embedded():
+                self._note_end(event)
+        return (event,)
 
-    def _note_load(self, facts: ModelFacts | None) -> None:
-        """A failed load is asked for again at the next prompt, unless another one is on its way."""
-        self.facts = facts
-        self._loads = max(self._loads - 1, 0)
-        if not facts and not self._loads:
-            self._asked = None
+    def _note_end(self, event: Finished | ContextOpened | ContextFailed | Embedded) -> None:
+        match event:
+            case Finished(number) if number in self._running:
+                self._stopping.pop(number, None)
+                self._end(self._running.pop(number), event)
+            case ContextOpened(number) if number in self._opening:
+                self._opening.pop(number).set_result(event)
+            case ContextFailed(number, problem) if number in self._opening:
+                self._opening.pop(number).set_exception(UserError(problem))
+            case Embedded(number, vectors, embed_problem) if number in self._embedding:
+                _resolve(self._embedding.pop(number), vectors, embed_problem)
+        self._sent.discard(_number(event))
+        self._advance()
+
+    def _resume(self, child: ChildProcess) -> tuple[Event, ...]:
+        """A new child stands: it goes on with the load at which the last one died."""
+        attempt = self._attempt
+        if attempt and attempt.cancelled:
+            self._attempt = None
+            stopped = LoadFailed(attempt.wanted.model, _load_stopped(attempt.wanted.model))
+            self._advance()
+            return (stopped,)
+        if attempt:
+            self._try(attempt, child)
+        else:
+            self._advance()
+        return ()
+
+    def _note_loaded(self, loaded: Loaded) -> Loaded:
+        self._hashes.pop(str(loaded.facts.path), None)
+        if self._attempt:
+            self._loaded, self._attempt = self._attempt, None
+            if self._loaded.fell_back:
+                # The child knows only what it was told in the end, not that more was wished.
+                loaded = replace(loaded, facts=replace(loaded.facts, why=_FELL_BACK))
+        self.facts = loaded.facts
+        self._advance()
+        return loaded
+
+    def _note_failed(self, failed: LoadFailed, child: ChildProcess) -> Event:
+        """Tries it another way, or else tells all who wait; what nobody tries was lost after it had been loaded."""
+        attempt, self.facts, self._loaded = self._attempt, None, None
+        if not attempt or attempt.wanted.model != failed.path:
+            return failed
+        again = self._step_down(attempt, failed.cause, failed.problem, failed.gpu_layers)
+        if again:
+            self._try(attempt, child)
+            return again
+        self._attempt = None
+        if not attempt.cancelled:
+            self._fail_held(attempt.wanted, failed.problem)
+        self._advance()
+        return failed
+
+    def _learn(self, event: Event) -> None:
+        match event:
+            case Loaded(facts):
+                loaded, used = self._loaded, facts.memory
+                if loaded and loaded.wanted.model == facts.path:
+                    memory = used.weights + used.cache + used.compute + used.gpu
+                    asked = loaded.wanted.loading
+                    self._experience.note_loaded(facts.path, asked, loaded.loading, memory, self._devices)
+            case Finished(_, _, tokens, timings, receipt) if receipt and not self._running:
+                # An answer beside others would tell too little.
+                if tokens.generated >= TOKENS_THAT_TELL_SPEED and timings.generation > 0:
+                    speed = (tokens.generated - 1) / timings.generation
+                    self._experience.note_answer(Path(receipt.model_path), speed)
 
     def _end(self, generation: Generation, finished: Finished) -> None:
         generation.end(finished)
@@ -344,22 +542,49 @@ class Engine:
         """A child is gone: its answers end with their text kept, and everyone who waits is told."""
         problem = child.reap()
         with self._lock:
-            if self._closed.is_set():
-                return
-            self._child, self.facts, self._asked, self._loads = None, None, None, 0
-            self._hashes.clear()
-            self._unhashed.clear()
-            self._end_all(Finished(0, "failed", problem=problem), problem)
-        self._tell(Died(problem))
+            told = self._bury(child, problem) if child is self._child else Unloaded(child.unloads)
+        self._tell(told)
+
+    def _bury(self, child: ChildProcess, problem: Problem) -> Event:
+        """What it was asked fails; a load at which it died is tried another way in a new child."""
+        attempt, self._child = self._attempt, None
+        failed, again = Finished(0, "failed", problem=problem), None
+        self._end_these(self._sent, failed, problem)
+        self._forget_child()
+        if not child.ready:
+            self._end_all(failed, problem)
+        elif attempt:
+            again = self._step_down(attempt, "crash", problem) if child.crashed else None
+            if again:
+                self._attempt = attempt
+            elif not attempt.cancelled:
+                self._fail_held(attempt.wanted, problem)
+        return self._restarted() or again or Died(problem)
+
+    def _restarted(self) -> Event | None:
+        """Starts another child where something waits for one; returns what stands in the way."""
+        try:
+            if self._held or self._attempt:
+                self._child_now()
+        except EngineError as error:
+            self._attempt = None
+            self._end_all(Finished(0, "failed", problem=error.problem), error.problem)
+            return Died(error.problem)
+        return None
 
     def _end_all(self, finished: Finished, problem: Problem) -> None:
-        for generation in list(self._running.values()):
-            generation.end(_STOPPED if generation.stop_asked else finished)
-        waiting: list[Future[Any]] = [*self._opening.values(), *self._embedding.values()]
-        for future in waiting:
-            future.set_exception(EngineError(problem))
-        for over in (self._running, self._stopping, self._opening, self._embedding):
-            over.clear()
+        self._held.clear()
+        self._end_these((*self._running, *self._opening, *self._embedding), finished, problem)
+
+    def _end_these(self, numbers: Iterable[int], finished: Finished, problem: Problem) -> None:
+        for number in numbers:
+            self._stopping.pop(number, None)
+            generation = self._running.pop(number, None)
+            if generation:
+                generation.end(_STOPPED if generation.stop_asked else finished)
+            future: Future[Any] | None = self._opening.pop(number, None) or self._embedding.pop(number, None)
+            if future:
+                future.set_exception(EngineError(problem))
 
     # ---- on the watch's thread
 
@@ -369,6 +594,16 @@ class Engine:
             with self._lock:
                 if self._child:
                     self._judge(self._child)
+                tired = self._dismiss(_UNLOADED) if self._rested_long() else None
+            if tired:
+                tired.leave(UNLOAD_SECONDS)
+
+    def _rested_long(self) -> bool:
+        """Whether the model was of no use for so long that it is to go; its file being hashed is use too."""
+        busy = self._running or self._held or self._attempt or self._opening or self._embedding
+        hashed = self.facts and str(self.facts.path) in self._hashes
+        self._idle_ticks = self._idle_ticks + 1 if hashed and not busy else 0
+        return 0 < self.unload_after <= self._idle_ticks * TICK_SECONDS
 
     def _judge(self, child: ChildProcess) -> None:
         if not child.listened:
@@ -382,13 +617,26 @@ class Engine:
 
     def _count_stops(self) -> None:
         """Opening a context and embedding go on to their end before a stop is heeded."""
-        if not self._opening and not self._embedding:
+        if self._sent.isdisjoint((*self._opening, *self._embedding)):
             for generation in self._stopping:
                 self._stopping[generation] += 1
 
 
 _CLOSED = Problem("The engine is closed already.", "Start the program again.")
+_FELL_BACK = Problem("It could not be loaded on the graphics card.", "Choose a smaller model or context.")
+_UNLOADED = Problem("The model was unloaded meanwhile.", "Ask again.", {}, "retry")
 _STOPPED = Finished(0, "stopped")
+
+
+def _load_stopped(model: Path) -> Problem:
+    return Problem("Loading {name} was stopped.", "", {"name": model.name})
+
+
+def _number(event: Finished | ContextOpened | ContextFailed | Embedded) -> int:
+    """What was asked for gets one number, whatever it was."""
+    match event:
+        case Finished(number) | ContextOpened(number) | ContextFailed(number) | Embedded(number):
+            return number
 
 
 def _resolve(future: Future[tuple[Vector, ...]], vectors: tuple[Vector, ...], problem: Problem | None) -> None:

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
+
+from desktop_llm.engine.messages import Device
+from desktop_llm.engine.offload import gpus_of
+from desktop_llm.memory import Computer
+
+_LOOKED_AT, _BUSY_PERCENT = 0.5, 35.0
 
 
 def physical_cores() -> int:
@@ -16,6 +23,17 @@ def memory() -> tuple[int, int]:
     """Bytes of memory available now and in all."""
     now = psutil.virtual_memory()
     return int(now.available), int(now.total)
+
+
+def computer(devices: Sequence[Device], named: Sequence[str] = (), system_info: str = "") -> Computer:
+    """What there is to load a model into; of the `devices` the `named` GPUs, or those that would be used."""
+    available, total = memory()
+    return Computer(available, total, gpus_of(devices, named), repacks=not amx_may_crash(system_info))
+
+
+def busy() -> bool:
+    """Whether other work takes a good part of the processor, so that nothing measured now would be true."""
+    return psutil.cpu_percent(_LOOKED_AT) > _BUSY_PERCENT
 
 
 def processor_features() -> frozenset[str]:

@@ -20,24 +20,40 @@ from llama_cpp.llama_grammar import json_schema_to_gbnf
 
 from desktop_llm.conversation import name_of
 from desktop_llm.engine.hardware import amx_may_crash, physical_cores
-from desktop_llm.engine.messages import Device, ModelFacts
+from desktop_llm.engine.messages import Cause, Device, MemoryUse, ModelFacts
+from desktop_llm.engine.offload import Offload, device_line, planned, why_not
 from desktop_llm.engine.pace import Pace
 from desktop_llm.errors import ModelError, Problem, PromptError
+from desktop_llm.memory import Shape
 from desktop_llm.settings import Loading, Sampling
 
 ENGINE = f"llama-cpp-python {binding_version}"
 BATCH = 512
-CHAT_SEQUENCES = 8
 _LOG_TO_STDERR = native.llama_log_callback()
 _KINDS = {0: "CPU", 1: "GPU", 2: "IGPU", 3: "ACCEL"}
 _SPM = 1
 _TOKEN_CONTROL = 1 << 3
 _TOKEN_USER_DEFINED = 1 << 4
+_CACHE_TYPES = {"f16": native.GGML_TYPE_F16, "q8_0": native.GGML_TYPE_Q8_0, "q4_0": native.GGML_TYPE_Q4_0}
+_FLASH_ATTENTION = {
+    "auto": native.LLAMA_FLASH_ATTN_TYPE_AUTO,
+    "on": native.LLAMA_FLASH_ATTN_TYPE_ENABLED,
+    "off": native.LLAMA_FLASH_ATTN_TYPE_DISABLED,
+}
+_LOAD_MODES = {
+    (False, False): native.LLAMA_LOAD_MODE_NONE,
+    (True, False): native.LLAMA_LOAD_MODE_MMAP,
+    (False, True): native.LLAMA_LOAD_MODE_MLOCK,
+    (True, True): native.LLAMA_LOAD_MODE_MMAP_MLOCK,
+}
+"""By memory_map and memory_lock."""
 
 
 def begin() -> None:
     """Starts llama.cpp with its log going straight to stderr, without a turn through Python for each line."""
     native.llama_log_set(_LOG_TO_STDERR, ctypes.c_void_p(0))
+    if not _registry("ggml_backend_reg_count", ctypes.c_size_t)():
+        _registry("ggml_backend_load_all_from_path", None)(os.fsencode(Path(native._lib._name).parent))
     native.llama_backend_init()
 
 
@@ -47,22 +63,44 @@ def system_info() -> str:
 
 def devices() -> tuple[Device, ...]:
     """Every device of llama.cpp's registry, with its memory in bytes."""
+    return tuple(_device(handle) for handle in _device_handles())
+
+
+def backends() -> tuple[str, ...]:
+    """What this build of llama.cpp can compute with, whether or not there is a device for it."""
+    count, get = _registry("ggml_backend_reg_count", ctypes.c_size_t), _registry("ggml_backend_reg_get")
+    name = _registry("ggml_backend_reg_name", ctypes.c_char_p)
+    return tuple(name(ctypes.c_void_p(get(ctypes.c_size_t(n)))).decode(errors="replace") for n in range(count()))
+
+
+def _registry(name: str, returns: Any = ctypes.c_void_p) -> Any:
+    """A function of ggml: on Windows its libraries lie beside llama.cpp's, elsewhere that one's handle finds them."""
     library: Any = native._lib
-    library.ggml_backend_dev_count.restype = ctypes.c_size_t
-    library.ggml_backend_dev_get.restype = ctypes.c_void_p
-    library.ggml_backend_dev_get.argtypes = [ctypes.c_size_t]
-    return tuple(_device(library, library.ggml_backend_dev_get(n)) for n in range(library.ggml_backend_dev_count()))
+    if sys.platform == "win32":
+        folder = Path(library._name).parent
+        beside = [ctypes.CDLL(str(folder / f"{part}.dll")) for part in ("ggml", "ggml-base")]
+        library = next(library for library in beside if hasattr(library, name))
+    function = library[name]
+    function.restype = returns
+    return function
 
 
-def _device(library: Any, handle: int) -> Device:
-    for name in ("ggml_backend_dev_name", "ggml_backend_dev_description"):
-        getattr(library, name).restype = ctypes.c_char_p
+def _device_handles() -> list[int]:
+    get = _registry("ggml_backend_dev_get")
+    return [get(ctypes.c_size_t(n)) for n in range(_registry("ggml_backend_dev_count", ctypes.c_size_t)())]
+
+
+def _device_name(handle: int) -> str:
+    return str(_registry("ggml_backend_dev_name", ctypes.c_char_p)(ctypes.c_void_p(handle)).decode(errors="replace"))
+
+
+def _device(handle: int) -> Device:
     free, total = ctypes.c_size_t(), ctypes.c_size_t()
     device = ctypes.c_void_p(handle)
-    library.ggml_backend_dev_memory(device, ctypes.byref(free), ctypes.byref(total))
-    name = library.ggml_backend_dev_name(device).decode(errors="replace")
-    described = library.ggml_backend_dev_description(device).decode(errors="replace")
-    return Device(name, described, _KINDS.get(library.ggml_backend_dev_type(device), "CPU"), free.value, total.value)
+    _registry("ggml_backend_dev_memory", None)(device, ctypes.byref(free), ctypes.byref(total))
+    described = _registry("ggml_backend_dev_description", ctypes.c_char_p)(device).decode(errors="replace")
+    kind = _KINDS.get(_registry("ggml_backend_dev_type", ctypes.c_int)(device), "CPU")
+    return Device(_device_name(handle), described, kind, free.value, total.value)
 
 
 class Log:
@@ -85,16 +123,30 @@ class Log:
             native.llama_log_set(_LOG_TO_STDERR, ctypes.c_void_p(0))
 
 
+class LoadError(ModelError):
+    """A model or a context that could not be made; `cause` and `gpu_layers` as in LoadFailed."""
+
+    def __init__(self, problem: Problem, cause: Cause, gpu_layers: int) -> None:
+        super().__init__(problem)
+        self.cause, self.gpu_layers = cause, gpu_layers
+
+
 class Model:
     """A loaded model. `progress` takes a fraction and returns False to cancel. Raises ModelError."""
 
-    def __init__(self, path: Path, loading: Loading, progress: Callable[[float], bool]) -> None:
+    def __init__(
+        self, path: Path, loading: Loading, progress: Callable[[float], bool], shape: Shape | None = None
+    ) -> None:
         self.path, self.loading = path, loading
+        _check(loading)
+        # With no layers wanted the GPUs are not even asked for their memory.
+        self.offload = planned(loading, shape, devices()) if loading.gpu_layers else Offload()
         self.threads = loading.threads or physical_cores()
         self.pace = Pace(self.threads)
         self._cancelled = False
         self._log = Log()
         self.handle: Any = self._load(progress)
+        self.trained_context = int(native.llama_model_n_ctx_train(self.handle))
         self.vocab: Any = native.llama_model_get_vocab(self.handle)
         self._pieces: dict[int, bytes] = {}
 
@@ -103,17 +155,32 @@ class Model:
             text = "There is no model file at {path}."
             raise ModelError(Problem(text, "Choose another model.", {"path": str(self.path)}, "choose-model"))
         parameters = native.llama_model_default_params()
-        parameters.n_gpu_layers = 9999 if self.loading.gpu_layers < 0 else self.loading.gpu_layers
-        parameters.load_mode = native.LLAMA_LOAD_MODE_MMAP if self.loading.memory_map else native.LLAMA_LOAD_MODE_NONE
+        parameters.load_mode = _LOAD_MODES[self.loading.memory_map, self.loading.memory_lock]
+        kept_alive = self._place(parameters)
         if amx_may_crash(system_info()):
             parameters.use_extra_bufts = False
         callback = native.llama_progress_callback(lambda fraction, _data: self._went_on(progress(fraction)))
         parameters.progress_callback = callback
         with self._log.kept():
             handle = native.llama_model_load_from_file(os.fsencode(self.path), parameters)
+        del kept_alive
         if not handle:
-            raise ModelError(load_problem(self.path, self._log.text, self._cancelled))
+            cause = "" if self._cancelled else load_cause(self._log.text)
+            problem = load_problem(self.path, self._log.text, self._cancelled)
+            raise LoadError(problem, cause, self.offload.layers)
         return handle
+
+    def _place(self, parameters: Any) -> tuple[Any, Any]:
+        """Says where the layers go; returns what `parameters` point to."""
+        names = [gpu.name for gpu in self.offload.used]
+        handles = {_device_name(handle): handle for handle in _device_handles()}
+        # The list ends with NULL; one of nothing else leaves every GPU alone.
+        chosen = (ctypes.c_void_p * (len(names) + 1))(*(handles[name] for name in names))
+        shares = (ctypes.c_float * native.llama_max_devices())(*self.loading.split[: len(names)])
+        parameters.n_gpu_layers = self.offload.layers
+        parameters.devices = ctypes.cast(chosen, ctypes.c_void_p)
+        parameters.tensor_split = ctypes.cast(shares, ctypes.POINTER(ctypes.c_float))
+        return chosen, shares
 
     def _went_on(self, on: bool) -> bool:
         self._cancelled = self._cancelled or not on
@@ -141,12 +208,17 @@ class Model:
 
     @property
     def context_tokens(self) -> int:
-        trained = native.llama_model_n_ctx_train(self.handle)
-        return min(self.loading.context, trained) if trained > 0 else self.loading.context
+        longest = int(self.trained_context * self.loading.rope_scale)
+        return min(self.loading.context, longest) if longest > 0 else self.loading.context
+
+    @property
+    def rope_frequency_scale(self) -> float:
+        """The model's own scale, stretched further."""
+        return float(native.llama_model_rope_freq_scale_train(self.handle)) / self.loading.rope_scale
 
     def facts(self) -> ModelFacts:
         layers = native.llama_model_n_layer(self.handle)
-        offloaded = _offloaded(self._log.text)
+        offloaded, all_layers = _offloaded(self._log.text) or (0, layers + 1)
         return ModelFacts(
             path=self.path,
             name=name_of(self.path) or self.metadata("general.name"),
@@ -155,12 +227,13 @@ class Model:
             size=int(native.llama_model_size(self.handle)),
             parameters=int(native.llama_model_n_params(self.handle)),
             context=self.context_tokens,
-            trained_context=native.llama_model_n_ctx_train(self.handle),
+            trained_context=self.trained_context,
             layers=layers,
             offloaded=offloaded,
             threads=self.threads,
-            device=_device_line(offloaded, layers),
+            device=device_line(self.offload, offloaded, all_layers),
             embedding=self.embedding,
+            why=why_not(self.loading, self.offload, offloaded, all_layers, backends()),
         )
 
     def _description(self) -> str:
@@ -250,7 +323,7 @@ def load_problem(path: Path, log: str, cancelled: bool = False) -> Problem:
     return Problem("{name} could not be loaded.", other, values, "choose-model", log[-4000:])
 
 
-_LOAD_SIGNS = (
+_FILE_SIGNS = (
     ("invalid magic", "{name} is not a model file (GGUF)."),
     ("failed to read magic", "{name} is not a model file (GGUF)."),
     ("gguf_init_from_reader: failed to", "{name} is cut short: it was not copied or downloaded whole."),
@@ -258,21 +331,59 @@ _LOAD_SIGNS = (
     ("vocab only", "{name} holds only a vocabulary, no model."),
     ("missing tensor", "{name} holds no weights, or not all of them."),
     ("check_tensor_dims: tensor", "{name} holds only a vocabulary, or not all of its weights."),
+)
+_LOAD_SIGNS = (
+    *_FILE_SIGNS,
     ("unable to allocate", "There is not enough memory for {name}."),
     ("failed to allocate", "There is not enough memory for {name}."),
 )
 
 
-def _offloaded(log: str) -> int:
-    found = re.search(r"offloaded (\d+)/\d+ layers to GPU", log)
-    return int(found[1]) if found else 0
+def load_cause(log: str) -> Cause:
+    """Whether llama.cpp's log of a failed load names a cause for which another loading may help."""
+    if "unknown model architecture" in log or any(sign in log for sign, _ in _FILE_SIGNS):
+        return ""
+    return next((cause for sign, cause in _CAUSES if sign in log), "")
 
 
-def _device_line(offloaded: int, layers: int) -> str:
-    gpus = [device.description for device in devices() if device.kind in ("GPU", "IGPU")]
-    if gpus and offloaded:
-        return f"GPU: {gpus[0]}, {offloaded}/{layers + 1} layers"
-    return "CPU"
+_CAUSES: tuple[tuple[str, Cause], ...] = (
+    ("mmap failed", "map"),
+    ("unable to allocate", "memory"),
+    ("failed to allocate", "memory"),
+    ("out of memory", "memory"),
+    ("ErrorOutOf", "memory"),
+    ("bad_alloc", "memory"),
+    ("ErrorDeviceLost", "device"),
+    ("ErrorInitializationFailed", "device"),
+    ("CUDA error", "device"),
+)
+_CACHE_SIGNS = ("does not divide n_embd_head", "requires flash_attn", "requires Flash Attention")
+
+
+def _offloaded(log: str) -> tuple[int, int] | None:
+    """How many layers are on GPUs, and of how many."""
+    found = re.search(r"offloaded (\d+)/(\d+) layers to GPU", log)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def memory_use(log: str) -> MemoryUse:
+    """The buffers that llama.cpp's log tells of; what a GPU's driver takes besides is not among them."""
+    taken = dict.fromkeys(("weights", "cache", "compute", "gpu"), 0.0)
+    for device, buffer, mebibytes in _BUFFER.findall(log):
+        here = device.startswith("CPU") or device.endswith("_Host") or device in ("AMX", "BLAS")
+        taken[_BUFFERS[buffer] if here else "gpu"] += float(mebibytes)
+    return MemoryUse(**{name: int(mebibytes * 2**20) for name, mebibytes in taken.items()})
+
+
+_BUFFER = re.compile(r"(\S+) +(model|KV|RS|compute|output) buffer size = +([\d.]+) MiB")
+_BUFFERS = {"model": "weights", "KV": "cache", "RS": "cache", "compute": "compute", "output": "compute"}
+
+
+def _check(loading: Loading) -> None:
+    if loading.cache_type != "f16" and loading.flash_attention == "off":
+        text = "A KV cache of type {type} needs flash attention, which is switched off."
+        remedy = "Switch flash attention on, or choose a KV cache of type f16."
+        raise ModelError(Problem(text, remedy, {"type": loading.cache_type}))
 
 
 class Context:
@@ -283,16 +394,15 @@ class Context:
 
     def __init__(self, model: Model, tokens: int, sequences: int, shared: bool, embeddings: bool = False) -> None:
         self.model, self.sequences, self.shared = model, sequences, shared
-        self.batch_size = max(BATCH, sequences)
         self._log = Log()
         parameters = native.llama_context_default_params()
         parameters.n_ctx = tokens if shared else tokens * sequences
-        parameters.n_batch = parameters.n_ubatch = self.batch_size
+        parameters.n_batch = parameters.n_ubatch = BATCH if embeddings else max(model.loading.batch, sequences)
         parameters.n_seq_max = parameters.n_outputs_max = sequences
         parameters.n_threads = parameters.n_threads_batch = model.threads
         parameters.kv_unified = shared
         parameters.no_perf = True
-        parameters.op_offload = model.loading.gpu_layers != 0
+        self._set_attention(parameters)
         if embeddings:
             self._for_embeddings(parameters)
         self._threads = model.threads
@@ -300,11 +410,21 @@ class Context:
         self.handle: Any = self._open(parameters, tokens)
         self.memory: Any = native.llama_get_memory(self.handle)
         self.tokens = int(native.llama_n_ctx_seq(self.handle))
+        # A batch is never longer than the context.
+        self.batch_size = int(native.llama_n_batch(self.handle))
         self._rows = _Rows(self.batch_size)
+
+    def _set_attention(self, parameters: Any) -> None:
+        loading = self.model.loading
+        parameters.type_k = parameters.type_v = _CACHE_TYPES[loading.cache_type]
+        parameters.flash_attn_type = _FLASH_ATTENTION[loading.flash_attention]
+        parameters.rope_freq_scale = self.model.rope_frequency_scale
+        # Else long prompts, and the cache, would go to a GPU even where no layer does.
+        parameters.op_offload = parameters.offload_kqv = bool(self.model.offload.used)
 
     def _for_embeddings(self, parameters: Any) -> None:
         parameters.embeddings = True
-        parameters.n_outputs_max = self.batch_size
+        parameters.n_outputs_max = BATCH
         if not self.model.metadata(f"{self.model.architecture}.pooling_type"):
             parameters.pooling_type = native.LLAMA_POOLING_TYPE_MEAN
 
@@ -312,11 +432,15 @@ class Context:
         with self._log.kept():
             handle = native.llama_init_from_model(self.model.handle, parameters)
         if not handle:
-            text = "There is not enough memory for a context of {tokens} tokens with {name}."
-            values = {"tokens": str(tokens), "name": self.model.path.name}
-            raise ModelError(Problem(text, "Choose a shorter context or a smaller model.", values, "choose-model"))
+            cause: Cause = "cache" if any(sign in self._log.text for sign in _CACHE_SIGNS) else "memory"
+            raise LoadError(_context_problem(self.model, tokens, self._log.text), cause, self.model.offload.layers)
         native.llama_set_abort_callback(handle, _ABORT, ctypes.cast(self._abort, ctypes.c_void_p))
         return handle
+
+    @property
+    def memory_use(self) -> MemoryUse:
+        """Of the model and of this context."""
+        return memory_use(self.model._log.text + self._log.text)
 
     def close(self) -> None:
         native.llama_free(self.handle)
@@ -386,6 +510,14 @@ class Context:
         pooled = native.llama_get_embeddings_seq(self.handle, 0)
         vector = np.array(pooled[: native.llama_model_n_embd_out(self.model.handle)], dtype=np.float64)
         return tuple(float(x) for x in vector / (np.linalg.norm(vector) or 1.0))
+
+
+def _context_problem(model: Model, tokens: int, log: str) -> Problem:
+    values = {"tokens": str(tokens), "name": model.path.name, "type": model.loading.cache_type}
+    if any(sign in log for sign in _CACHE_SIGNS):
+        return Problem("{name} cannot have a KV cache of type {type}.", "Choose the type f16.", values, "", log)
+    text = "There is not enough memory for a context of {tokens} tokens with {name}."
+    return Problem(text, "Choose a shorter context or a smaller model.", values, "choose-model", log[-4000:])
 
 
 class _Rows:
@@ -532,8 +664,8 @@ def bare_speed(path: Path, loading: Loading, sequences: int, prompt_tokens: int,
 def _bare_prompts(context: Context, token: int, sequences: int, length: int) -> list[int]:
     """Evaluates every prompt; the last tokens go together, so that each sequence has a row to sample from."""
     for sequence in range(sequences):
-        for start in range(0, length - 1, BATCH):
-            context.add([token] * min(BATCH, length - 1 - start), start, sequence, False)
+        for start in range(0, length - 1, context.batch_size):
+            context.add([token] * min(context.batch_size, length - 1 - start), start, sequence, False)
             context.decode()
     rows = [context.add([token], length - 1, sequence, True) for sequence in range(sequences)]
     context.decode()

@@ -9,7 +9,7 @@ import json
 import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 from desktop_llm.conversation import Prompt, Reason, Receipt, Timings, TokenCounts
 from desktop_llm.errors import Problem
@@ -17,16 +17,24 @@ from desktop_llm.fields import plain, revive
 from desktop_llm.memory import Shape
 from desktop_llm.settings import Loading
 
+Cause = Literal["", "memory", "device", "cache", "map", "crash"]
+"""What kept a model from being loaded where another loading may help: "cache", the KV cache's type does not suit it;
+"map", its file cannot be mapped into memory; "crash", the child died. Empty where nothing helps."""
+
 # ---- commands, to the child
 
 
 @dataclass(frozen=True)
 class Load:
-    """Load a model; what runs is finished first. By its `shape` the number of layers for the GPU is found."""
+    """Load a model; what runs is finished first. By its `shape` the number of layers for the GPU is found.
+
+    `spare_battery`: compute with fewer threads while the computer runs on its battery.
+    """
 
     path: Path
     loading: Loading
     shape: Shape | None = None
+    spare_battery: bool = False
 
 
 @dataclass(frozen=True)
@@ -149,8 +157,12 @@ class Loaded:
 
 @dataclass(frozen=True)
 class LoadFailed:
+    """`gpu_layers` were to be on GPUs, -1 where that was not decided yet."""
+
     path: Path
     problem: Problem
+    cause: Cause = ""
+    gpu_layers: int = -1
 
 
 @dataclass(frozen=True)
@@ -160,6 +172,13 @@ class LoadingAgain:
     path: Path
     loading: Loading
     problem: Problem
+
+
+@dataclass(frozen=True)
+class Unloaded:
+    """Made at the near end: the child has left and its memory is free again."""
+
+    path: Path | None
 
 
 @dataclass(frozen=True)
@@ -246,8 +265,8 @@ class Died:
 
 
 Event = (
-    Ready | LoadProgress | Loaded | LoadFailed | LoadingAgain | ContextOpened | ContextFailed | PromptProgress
-    | Stepped | Finished | Hashed | Embedded | Beat | Died
+    Ready | LoadProgress | Loaded | LoadFailed | LoadingAgain | Unloaded | ContextOpened | ContextFailed
+    | PromptProgress | Stepped | Finished | Hashed | Embedded | Beat | Died
 )  # fmt: skip
 
 _KINDS: dict[str, type] = {kind.__name__: kind for kind in (*Command.__args__, *Event.__args__)}

@@ -13,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -47,7 +48,8 @@ from desktop_llm.engine.messages import (
 from desktop_llm.engine.prompt import PromptReader
 from desktop_llm.engine.sequence import Sequence
 from desktop_llm.errors import ModelError, Problem, UserError
-from desktop_llm.fields import revive
+from desktop_llm.fields import plain, revive
+from desktop_llm.memory import CHAT_SEQUENCES
 from desktop_llm.settings import Loading
 
 CHAT = 0
@@ -101,7 +103,7 @@ class Child:
         self._todo: deque[Command] = deque()
         self._preparing: list[tuple[Generate, float, Future[list[int]]]] = []
         self._stopped: set[int] = set()
-        self._cancel_load = threading.Event()
+        self._loads_heard = self._loads_begun = self._loads_cancelled = 0
         self._threads = ThreadPoolExecutor(2, "prepare")
         self._hash: Future[str] = Future()
         self._sequences_measured: dict[int, float] = {}
@@ -115,8 +117,11 @@ class Child:
             for batch in list(self._batches.values()):
                 if batch.reads(command.generation):
                     batch.context.abort()
+        elif isinstance(command, Load):
+            self._loads_heard += 1
         elif isinstance(command, CancelLoad):
-            self._cancel_load.set()
+            # Also the one that is heard of but not begun.
+            self._loads_cancelled = self._loads_heard
 
     # ---- the loop
 
@@ -166,18 +171,21 @@ class Child:
 
     def _load(self, command: Load) -> None:
         self._unload()
-        self._cancel_load.clear()
+        self._loads_begun += 1
         begun = time.monotonic()
         self._pipe.send(LoadProgress(command.path, 0.0))
         try:
-            self._model = llama.Model(command.path, command.loading, self._loading(command.path))
+            self._model = llama.Model(command.path, command.loading, self._loading(command.path), command.shape)
+            self._model.pace.spare_battery = command.spare_battery
             self._reader = PromptReader(self._model)
             self._facts = self._model.facts()
             self._batches[CHAT] = self._chat_batch(self._model)
+            self._facts = replace(self._facts, memory=self._batches[CHAT].context.memory_use)
         except UserError as error:
             self._unload()
             self._load_problem = error.problem
-            self._pipe.send(LoadFailed(command.path, error.problem))
+            fixable = (error.cause, error.gpu_layers) if isinstance(error, llama.LoadError) else ()
+            self._pipe.send(LoadFailed(command.path, error.problem, *fixable))
             return
         self._pipe.send(Loaded(self._facts, time.monotonic() - begun))
         self._hash = self._threads.submit(self._hashed, command.path)
@@ -190,7 +198,7 @@ class Child:
             if fraction - sent >= 0.01:
                 sent = fraction
                 self._pipe.send(LoadProgress(path, fraction))
-            return not self._cancel_load.is_set()
+            return self._loads_begun > self._loads_cancelled
 
         return progress
 
@@ -200,7 +208,7 @@ class Child:
         return found
 
     def _chat_batch(self, model: llama.Model) -> Batch:
-        sequences = model.loading.parallel or llama.CHAT_SEQUENCES
+        sequences = model.loading.parallel or CHAT_SEQUENCES
         return Batch(llama.Context(model, model.context_tokens, sequences, shared=True), self._is_stopped)
 
     def _unload(self) -> None:
@@ -395,11 +403,15 @@ def main() -> int:
 
 
 def bare_bench(job: str) -> int:
-    """Prints the speed of bare llama.cpp calls; `job` is JSON: model, loading, sequences, prompt_tokens, generated."""
+    """Prints the speed of bare llama.cpp calls, and of which llama.cpp on which devices.
+
+    `job` is JSON: model, loading, sequences, prompt_tokens, generated.
+    """
     asked = json.loads(job)
     loading = revive(Loading, asked.get("loading", {}))
     llama.begin()
     lengths = asked["sequences"], asked["prompt_tokens"], asked["generated"]
     prompt, generation = llama.bare_speed(Path(asked["model"]), loading, *lengths)
-    print(json.dumps({"prompt_tokens_per_s": prompt, "generated_tokens_per_s": generation}), flush=True)
+    speeds = {"prompt_tokens_per_s": prompt, "generated_tokens_per_s": generation}
+    print(json.dumps(plain(speeds | {"engine": llama.ENGINE, "devices": llama.devices()})), flush=True)
     return 0

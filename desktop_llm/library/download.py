@@ -6,6 +6,7 @@ import collections
 import contextlib
 import errno
 import hashlib
+import itertools
 import json
 import os
 import re
@@ -14,7 +15,7 @@ import threading
 import time
 import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,6 +23,7 @@ from desktop_llm.errors import Problem, UserError
 from desktop_llm.library.header import read_header, shown
 from desktop_llm.library.hub import Choice, RemoteFile, Repository, check_answer, file_url, no_hub
 from desktop_llm.library.network import Answer, Network, NetworkError, Stop
+from desktop_llm.library.origin import Origin, arriving_note, origin_note, write_note
 
 _RECEIVED_AT_ONCE = 256 * 1024
 _READ_AT_ONCE = 1024 * 1024
@@ -92,6 +94,21 @@ class Download:
         """Where the model will lie: its first file."""
         return self._targets[0]
 
+    @property
+    def parts(self) -> list[Path]:
+        """The files that hold what came of those that are not whole."""
+        return [part_of(target) for target in self._targets]
+
+    @property
+    def came(self) -> int:
+        """How many bytes are on the disk already."""
+        pairs = zip(self._targets, self.choice.files, strict=True)
+        return sum(min(_there(target, file.size), file.size) for target, file in pairs)
+
+    def note(self) -> None:
+        """Writes down what is needed to go on without asking the Hub again. Raises OSError."""
+        write_note(arriving_note(self.path), self._origin(0.0))
+
     def pause(self) -> None:
         """Ends `run` with Stopped, at once; the next download of the same model goes on from there."""
         self._stop.set()
@@ -109,24 +126,37 @@ class Download:
             raise _of_the_disk(error, self._folder) from error
         finally:
             if self._unwanted.is_set():
-                self._delete()
+                self.discard()
 
     def _run(self) -> Path:
         self._check_disk()
+        self.note()
         for file, target in zip(self.choice.files, self._targets, strict=True):
             with contextlib.closing(_PartFile(target, file)) as part:
                 self._fetch(part)
             self._meter.base += file.size
         self._stop.check()
         read_header(self.path)
+        self._note_end()
         self._meter.tell("done", 0)
         return self.path
+
+    def _origin(self, when: float) -> Origin:
+        return Origin(replace(self._repository, choices=(self.choice,)), when)
+
+    def _note_end(self) -> None:
+        """The model is whole, also where there is no room left to say so."""
+        with contextlib.suppress(OSError):
+            write_note(origin_note(self.path), self._origin(time.time()))
+            arriving_note(self.path).unlink(missing_ok=True)
 
     def _fetch(self, part: _PartFile) -> None:
         part.open()
         if part.is_in_place(self._stop, self._meter):
             part.delete()
             return
+        if part.missing:
+            self._network.check_allowed()
         part.check(self._stop, self._meter)
         _Transfer(self._network, self._repository, part, self._stop, self._meter, self._limits).complete()
         self._meter.tell("finishing", part.length)
@@ -134,26 +164,34 @@ class Download:
         self._placed.append(part.target)
 
     def _check_disk(self) -> None:
-        pairs = zip(self.choice.files, self._targets, strict=True)
-        missing = sum(max(0, file.size - _there(target, file.size)) for file, target in pairs)
+        missing = self.choice.size - self.came
         free = shutil.disk_usage(_existing(self._folder)).free
         if missing and free < missing + self._limits.reserve:
             text = "The disk of {folder} is too full: the download needs {need}, {free} are free."
             values = {"folder": str(self._folder), "need": amount(missing + self._limits.reserve), "free": amount(free)}
             raise UserError(Problem(text, "Free some space, then start the download again.", values, "retry"))
 
-    def _delete(self) -> None:
-        """What this download brought; a model that was complete before stays."""
+    def discard(self) -> None:
+        """Deletes what came, once `run` has ended; a model that was complete before stays."""
+        there = [target for target in self._targets if target.exists()]
         for target, file in zip(self._targets, self.choice.files, strict=True):
             with contextlib.suppress(UserError, OSError), contextlib.closing(_PartFile(target, file)) as part:
                 # Opened first, for it may be another program's by now.
                 part.open()
                 part.delete()
-        for placed in self._placed:
-            placed.unlink(missing_ok=True)
+        if any(part.exists() for part in self.parts):
+            return
+        # Without all its parts a split model is none, whoever brought them.
+        doomed = self._placed if len(there) == len(self._targets) else there
+        for path in (*doomed, *([origin_note(self.path)] if doomed else []), arriving_note(self.path)):
+            with contextlib.suppress(OSError):
+                path.unlink()
+        self._remove_empty_folders()
+
+    def _remove_empty_folders(self) -> None:
         with contextlib.suppress(OSError):
-            self.path.parent.rmdir()
-            self.path.parent.parent.rmdir()
+            for folder in itertools.takewhile(lambda folder: folder != self._folder, self.path.parents):
+                folder.rmdir()
 
 
 # ---- the bytes of one file
@@ -289,7 +327,7 @@ class _PartFile:
 
     def __init__(self, target: Path, wanted: RemoteFile) -> None:
         self.target, self.wanted = target, wanted
-        self.path = target.with_name(f"{target.name}.part")
+        self.path = part_of(target)
         self.length = 0
         self.etag = ""
         self._notes = target.with_name(f"{target.name}.part.json")
@@ -359,7 +397,7 @@ class _PartFile:
             self.close()
         _replace(self.path, self.target, stop)
         self._notes.unlink(missing_ok=True)
-        _sync_folder(self.target.parent)
+        sync_folder(self.target.parent)
 
     def delete(self) -> None:
         if os.name == "nt":
@@ -464,13 +502,27 @@ def _is_harmless(part: str) -> bool:
     return plain and part.isprintable() and not _FORBIDDEN.search(part) and not _DEVICES.match(part)
 
 
+def part_of(target: Path) -> Path:
+    return target.with_name(f"{target.name}.part")
+
+
+def delete_part(path: Path) -> None:
+    """Deletes a part nobody goes on with. Raises UserError where one is being downloaded just now."""
+    try:
+        with contextlib.closing(_PartFile(path.with_suffix(""), RemoteFile(path.stem, 0, ""))) as part:
+            part.open()
+            part.delete()
+    except OSError as error:
+        raise _of_the_disk(error, path.parent) from error
+
+
 def _there(target: Path, size: int) -> int:
     """How much of a file need not be written any more."""
     with contextlib.suppress(OSError):
         if target.stat().st_size == size:
             return size
     with contextlib.suppress(OSError):
-        return target.with_name(f"{target.name}.part").stat().st_size
+        return part_of(target).stat().st_size
     return 0
 
 
@@ -521,7 +573,7 @@ def _replace(path: Path, target: Path, stop: Stop) -> None:
     return os.replace(path, target)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """So that the new name outlives a power cut, too; Windows does not open folders."""
     with contextlib.suppress(OSError), _descriptor(folder) as descriptor:
         os.fsync(descriptor)

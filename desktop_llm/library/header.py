@@ -11,9 +11,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 from desktop_llm.errors import ModelError, Problem
+from desktop_llm.library.shape import MOST_LAYERS, Items, Metadata, Number, Tensor, Value, shape_of
+from desktop_llm.memory import Shape
 
 _CHUNK = 256 * 1024
 _MOST_HEADER = 256 * 1024 * 1024
@@ -22,10 +24,11 @@ _MOST_STRINGS = 4_000_000
 _LONGEST_TEXT = 4 * 1024 * 1024
 _LONGEST_NAME = 65_535
 _MOST_PARTS = 1_000
-_MOST_LAYERS = 512
+_MOST_KEPT = 65_536
 _MOST_ELEMENTS = 2**50
 
 _UINT32, _TEXT, _ARRAY = 4, 8, 9
+_FRACTIONS = (6, 12)
 _FORMATS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _NUMBERS = {kind: struct.Struct("<" + code) for kind, code in _FORMATS.items()}
 _LENGTH = struct.Struct("<Q")
@@ -53,8 +56,6 @@ _QUANTIZATIONS = {
 _EMBEDDING_KINDS = ("gemma-embedding", "llama-embed", "t5encoder")
 _SPLIT = re.compile(r"-(\d{5})-of-(\d{5})(?=\.gguf$)", re.IGNORECASE)
 
-Number = int | float | bool
-
 
 @dataclass(frozen=True)
 class Header:
@@ -70,43 +71,24 @@ class Header:
     has_template: bool
     embedding: bool
     size: int
+    shape: Shape
+
+
+class Source(Protocol):
+    """Bytes that can be read from any place on: a file, or one on a server."""
+
+    def seek(self, at: int, /) -> object: ...
+
+    def read(self, most: int, /) -> bytes: ...
 
 
 @dataclass(frozen=True)
-class _Items:
-    """An array that was skipped: how many items it has."""
-
-    count: int
-
-
-@dataclass(frozen=True)
-class _Tensor:
-    numbers: int
-    kind: int
-    offset: int
-    bytes: int
-
-
-@dataclass(frozen=True)
-class _Tables:
+class _Tables(Metadata):
     """One file's metadata and its list of tensors."""
 
     path: Path
     size: int
-    metadata: dict[str, Number | str | _Items]
-    tensors: list[_Tensor]
-
-    def number(self, key: str) -> int:
-        value = self.metadata.get(key)
-        return value if isinstance(value, int) else 0
-
-    def text(self, key: str) -> str:
-        value = self.metadata.get(key)
-        return value if isinstance(value, str) else ""
-
-    @property
-    def architecture(self) -> str:
-        return self.text("general.architecture")
+    tensors: list[Tensor]
 
 
 def read_header(path: Path) -> Header:
@@ -117,6 +99,14 @@ def read_header(path: Path) -> Header:
     parts = [first, *(_tables(part) for part in _other_parts(first))]
     _check_numbers(first)
     return _described(first, parts)
+
+
+def read_beginning(source: Source, path: Path, size: int, chunk: int) -> Metadata:
+    """What a model says of itself before its vocabulary, read in chunks. Raises ModelError as `read_header` does."""
+    first = _Reader(source, path, size, chunk).beginning()
+    _check_kind(first)
+    _check_numbers(first)
+    return first
 
 
 def files_of(path: Path) -> list[Path]:
@@ -144,13 +134,14 @@ def _described(first: _Tables, parts: list[_Tables]) -> Header:
         has_template=bool(first.text("tokenizer.chat_template")),
         embedding=_is_embedding(first),
         size=sum(part.size for part in parts),
+        shape=shape_of(first, sum(tensor.bytes for tensor in tensors), tensors),
     )
 
 
-def _quantization(first: _Tables, tensors: list[_Tensor]) -> str:
+def _quantization(first: _Tables, tensors: list[Tensor]) -> str:
     """The name the file gives, or else that of the format most of its numbers have."""
     kind = first.number("general.file_type")
-    if "general.file_type" in first.metadata and kind in _QUANTIZATIONS:
+    if "general.file_type" in first.values and kind in _QUANTIZATIONS:
         return _QUANTIZATIONS[kind]
     counts: Counter[int] = Counter()
     for tensor in tensors:
@@ -208,7 +199,7 @@ def _check_kind(first: _Tables) -> None:
     if kind == "mmproj" or architecture == "clip":
         text = "{name} is only the part of a model that looks at pictures."
         raise _refusal(text, first.path, "Choose the language model it belongs to.")
-    if kind == "adapter" or "adapter.type" in first.metadata:
+    if kind == "adapter" or "adapter.type" in first.values:
         text = "{name} is an adapter (LoRA), which changes a model and is none itself."
         raise _refusal(text, first.path, "Choose a whole model.")
     if kind in ("imatrix", "controlvector") or architecture == "controlvector":
@@ -221,7 +212,7 @@ def _check_weights(first: _Tables) -> None:
         text, parts = "{name} is not the first part of its model.", f"{first.number('split.count'):05d}"
         raise _refusal(text, first.path, "Choose the part whose name ends in 00001-of-{parts}.gguf.", parts=parts)
     if not first.tensors and first.number("split.count") < 2:
-        if "tokenizer.ggml.tokens" in first.metadata:
+        if "tokenizer.ggml.tokens" in first.values:
             raise _refusal("{name} holds only a vocabulary, no model.", first.path)
         raise _refusal("{name} holds no weights, so it is no model.", first.path)
     if not first.architecture:
@@ -230,9 +221,9 @@ def _check_weights(first: _Tables) -> None:
 
 def _check_numbers(first: _Tables) -> None:
     """Refuses figures that make llama.cpp abort instead of saying no."""
-    if not 0 <= first.number(f"{first.architecture}.block_count") <= _MOST_LAYERS:
+    if not 0 <= first.number(f"{first.architecture}.block_count") <= MOST_LAYERS:
         raise _damaged(first.path)
-    for key, value in first.metadata.items():
+    for key, value in first.values.items():
         if key.endswith("epsilon") and isinstance(value, float) and not (math.isfinite(value) and value > 0):
             raise _damaged(first.path)
 
@@ -284,23 +275,36 @@ def _opened(path: Path) -> IO[bytes]:
 class _Reader:
     """Walks through a file in chunks, forward only, never past its end and never past a header's bounds."""
 
-    def __init__(self, file: IO[bytes], path: Path, size: int) -> None:
-        self._file, self._path, self._size = file, path, size
+    def __init__(self, file: Source, path: Path, size: int, chunk: int = _CHUNK) -> None:
+        self._file, self._path, self._size, self._chunk = file, path, size, chunk
         self._data = b""
         self._start = 0  # where in the file _data begins
         self._at = 0  # the next byte, within _data or after it
         self._strings = 0
+        self._kept = 0
 
     def tables(self) -> _Tables:
         self._check_beginning()
         tensors, entries = self._count(), self._count()
-        metadata: dict[str, Number | str | _Items] = {}
+        metadata: dict[str, Value] = {}
         for _ in range(entries):
-            key = self._text(_LONGEST_NAME)
-            if key in metadata:
-                raise _damaged(self._path)
+            key = self._key(metadata)
             metadata[key] = self._value(self._number(_UINT32))
-        return _Tables(self._path, self._size, metadata, self._tensors(tensors, metadata))
+        return _Tables(metadata, self._path, self._size, self._tensors(tensors, metadata))
+
+    def beginning(self) -> _Tables:
+        """The metadata up to the vocabulary, of that only its size: what comes after says nothing of memory."""
+        self._check_beginning()
+        _, entries = self._count(), self._count()
+        metadata: dict[str, Value] = {}
+        for _ in range(entries):
+            key, kind = self._key(metadata), self._number(_UINT32)
+            if key == "tokenizer.ggml.tokens" and kind == _ARRAY:
+                self._number(_UINT32)
+                metadata[key] = Items(int(self._number(10)))
+                break
+            metadata[key] = self._value(kind)
+        return _Tables(metadata, self._path, self._size, [])
 
     # ---- the parts of a header
 
@@ -325,7 +329,13 @@ class _Reader:
             raise _damaged(self._path)
         return count
 
-    def _value(self, kind: Number) -> Number | str | _Items:
+    def _key(self, known: dict[str, Value]) -> str:
+        key = self._text(_LONGEST_NAME)
+        if key in known:
+            raise _damaged(self._path)
+        return key
+
+    def _value(self, kind: Number) -> Value:
         if kind == _TEXT:
             return self._text(_LONGEST_TEXT)
         if kind == _ARRAY:
@@ -334,23 +344,30 @@ class _Reader:
             raise _damaged(self._path)
         return self._number(int(kind))
 
-    def _items(self) -> _Items:
-        """Goes past an array; arrays of arrays are in no model, and let a small file ask for much."""
+    def _items(self) -> Items | tuple[int, ...]:
+        """Goes past an array, but keeps one with a whole number for each layer.
+
+        Arrays of arrays are in no model, and let a small file ask for much.
+        """
         kind, count = int(self._number(_UINT32)), int(self._number(10))
         if kind == _TEXT:
             self._skip_strings(count)
         elif kind in _NUMBERS:
+            if kind not in _FRACTIONS and count <= MOST_LAYERS and self._kept + count <= _MOST_KEPT:
+                return self._whole_numbers(_FORMATS[kind], count)
             self._skip(count * _NUMBERS[kind].size)
         else:
             raise _damaged(self._path)
-        return _Items(count)
+        return Items(count)
 
-    def _tensors(self, count: int, metadata: dict[str, Number | str | _Items]) -> list[_Tensor]:
-        names: set[str] = set()
-        tensors = []
-        for _ in range(count):
-            names.add(self._text(_LONGEST_NAME))
-            tensors.append(self._tensor())
+    def _whole_numbers(self, form: str, count: int) -> tuple[int, ...]:
+        self._kept += count
+        shape = struct.Struct(f"<{count}{form}")
+        return tuple(int(number) for number in shape.unpack(self._take(shape.size)))
+
+    def _tensors(self, count: int, metadata: dict[str, Value]) -> list[Tensor]:
+        tensors = [self._tensor() for _ in range(count)]
+        names = {tensor.name for tensor in tensors}
         alignment = metadata.get("general.alignment", 32)
         sound = type(alignment) is int and 0 < alignment <= 2**20 and not alignment & (alignment - 1)
         if len(names) != count or not sound:
@@ -358,11 +375,12 @@ class _Reader:
         self._check_room(tensors, int(str(alignment)))
         return tensors
 
-    def _tensor(self) -> _Tensor:
+    def _tensor(self) -> Tensor:
+        name = self._text(_LONGEST_NAME)
         dimensions = int(self._number(_UINT32))
         if not 1 <= dimensions <= 4:
             raise _damaged(self._path)
-        lengths = [int(self._number(10)) for _ in range(dimensions)]
+        lengths = tuple(int(self._number(10)) for _ in range(dimensions))
         kind, offset = int(self._number(_UINT32)), int(self._number(10))
         numbers = math.prod(lengths)
         if not 0 < numbers < _MOST_ELEMENTS:
@@ -374,9 +392,9 @@ class _Reader:
         _, block, size = _BLOCKS.get(kind, ("", 1, 0))
         if lengths[0] % block:
             raise _damaged(self._path)
-        return _Tensor(numbers, kind, offset, numbers // block * size)
+        return Tensor(name, lengths, kind, offset, numbers // block * size)
 
-    def _check_room(self, tensors: Iterable[_Tensor], alignment: int) -> None:
+    def _check_room(self, tensors: Iterable[Tensor], alignment: int) -> None:
         data = -(-self._at // alignment) * alignment
         need = 0
         for tensor in tensors:
@@ -440,7 +458,7 @@ class _Reader:
         """Reads the chunk that begins at the next byte; it may come out short at the end of the file."""
         self._file.seek(self._at)
         pieces: list[bytes] = []
-        missing = max(least, _CHUNK)
+        missing = least + self._chunk
         while missing and (piece := self._file.read(missing)):
             pieces.append(piece)
             missing -= len(piece)

@@ -227,10 +227,11 @@ def _choice(files: list[RemoteFile]) -> Choice:
     name = files[0].name
     labels = _QUANTIZATION.findall(name.rpartition("/")[2])
     label = labels[-1].upper() if labels else ""
-    return Choice(name, label, _in_plain_words(label), sum(file.size for file in files), tuple(files))
+    return Choice(name, label, quantization_words(label), sum(file.size for file in files), tuple(files))
 
 
-def _in_plain_words(label: str) -> str:
+def quantization_words(label: str) -> str:
+    """What a quantization means for whoever uses the model; nothing where its name does not tell."""
     digits = re.search(r"\d+", label)
     return _WORDS_BY_BITS.get(int(digits[0]), "") if digits else ""
 
@@ -280,7 +281,8 @@ def _gated(identity: str, page: str, has_token: bool) -> Problem:
     remedy = (
         "Accept them at {page}, then try again."
         if has_token
-        else "Accept them at {page}, make a read token in your account there, and give it as HF_TOKEN."
+        else "Accept them at {page}, make a read token in your account there, and give it under Connection on the "
+        "Models page, or as HF_TOKEN."
     )
     return Problem(text, remedy, {"id": identity, "page": page}, "open-page")
 

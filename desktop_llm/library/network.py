@@ -14,11 +14,13 @@ import threading
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, MutableSequence
+from dataclasses import dataclass, field, replace
 
 from desktop_llm.errors import Problem, UserError
+from desktop_llm.library.token import header_safe, stored_token, token_of_environment_or_hf
+from desktop_llm.settings import Settings
 
 HUB = "https://huggingface.co"
 USER_AGENT = "desktop-llm"
@@ -28,6 +30,7 @@ _TICK = 0.02
 _SOCKS = ("socks", "socks5", "socks5h")
 _YES = ("1", "true", "yes", "on")
 _LONGEST_TEXT = 64 * 1024 * 1024
+_PROXY_REMEDY = "Write it as http://HOST:PORT or socks5://HOST:PORT, or leave it empty for the system's own."
 
 # The headers of every server on the way, and whether it was the endpoint.
 _Hops = list[tuple[bool, http.client.HTTPMessage]]
@@ -54,6 +57,14 @@ class Request:
     why: str
     status: int = 0
     received: int = 0
+
+
+_MADE: deque[Request] = deque(maxlen=1000)
+
+
+def requests_made() -> tuple[Request, ...]:
+    """The last thousand requests of this run of the program, the newest last."""
+    return tuple(_MADE)
 
 
 @dataclass(frozen=True)
@@ -106,19 +117,23 @@ class Stop:
 
 @dataclass(frozen=True)
 class Network:
-    """How this computer reaches the Hub; `token` goes to the endpoint and to nobody else."""
+    """How this computer reaches the Hub; `token` goes to the endpoint and to nobody else.
+
+    `proxy`: the one to use instead of the system's; it may hold a password.
+    """
 
     endpoint: str = HUB
     token: str = field(default="", repr=False)
     offline: bool = False
     timeouts: Timeouts = Timeouts()
-    requests: list[Request] = field(default_factory=list, compare=False)
+    requests: MutableSequence[Request] = field(default_factory=list, compare=False, repr=False)
+    proxy: str = field(default="", repr=False)
 
     def open(
         self, url: str, why: str, headers: Mapping[str, str] | None = None, stop: Stop | None = None
     ) -> Answer:
         """The answer at the end of all redirects, whatever its status. Raises NetworkError or Stopped."""
-        self._check_allowed()
+        self.check_allowed()
         stop = stop or Stop()
         hops: _Hops = []
         for _ in range(_MOST_REDIRECTS + 1):
@@ -132,7 +147,8 @@ class Network:
     def is_hub(self, url: str) -> bool:
         return _origin(url) == _origin(self.endpoint)
 
-    def _check_allowed(self) -> None:
+    def check_allowed(self) -> None:
+        """Raises NetworkError where the program is set to stay offline."""
         if self.offline:
             remedy = "Switch that off to search for models and to download them."
             raise NetworkError(Problem("The program is set to stay offline.", remedy))
@@ -143,7 +159,7 @@ class Network:
         request = Request(time.time(), urllib.parse.urlsplit(url).netloc.rpartition("@")[2], why)
         self.requests.append(request)
         with _in_words(request.host, stop):
-            connection, target = _connection(url, self.timeouts, stop)
+            connection, target = _connection(url, self.proxy, self.timeouts, stop)
             try:
                 connection.request("GET", target, headers=self._headers(url, headers))
                 response = connection.getresponse()
@@ -159,7 +175,7 @@ class Network:
         sent = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity", **headers}
         if self.token and self.is_hub(url) and _is_private_line(url):
             sent["Authorization"] = f"Bearer {self.token}"
-        return {**sent, **_proxy_headers(url)}
+        return {**sent, **_proxy_headers(url, self.proxy)}
 
 
 def network_of_this_computer(*, token_to_mirror: bool = False) -> Network:
@@ -170,25 +186,45 @@ def network_of_this_computer(*, token_to_mirror: bool = False) -> Network:
         raise NetworkError(Problem(text, "Set HF_ENDPOINT to an https address.", {"url": endpoint}))
     trusted = _origin(endpoint) == _origin(HUB) or token_to_mirror
     offline = os.environ.get("HF_HUB_OFFLINE", "").lower() in _YES
-    return Network(endpoint, _stored_token() if trusted else "", offline)
+    return Network(endpoint, token_of_environment_or_hf() if trusted else "", offline, requests=_MADE)
 
 
-def _stored_token() -> str:
-    """HF_TOKEN, or what the `hf` program keeps."""
-    given = os.environ.get("HF_TOKEN", "").strip()
-    if given:
-        return _header_safe(given)
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    home = Path(os.environ.get("HF_HOME") or cache / "huggingface")
-    file = Path(os.environ.get("HF_TOKEN_PATH") or home / "token")
+def network_of(settings: Settings, token: str | None = None) -> Network:
+    """As the settings say, and where they do not, as the environment does.
+
+    `token`: the one to use instead of HF_TOKEN or the program's own. Raises NetworkError for an address that is none.
+    """
+    network = network_of_this_computer()
+    given, offline = settings.downloads, settings.privacy.offline or network.offline
+    endpoint = _checked_mirror(given.mirror.strip()) or network.endpoint
+    trusted = _origin(endpoint) == _origin(HUB) or given.token_to_mirror
+    if not trusted or offline:
+        token = ""
+    sent = stored_token() if token is None else header_safe(token)
+    return replace(network, endpoint=endpoint, token=sent, offline=offline, proxy=_checked_proxy(given.proxy.strip()))
+
+
+def _checked_mirror(address: str) -> str:
+    if address and not (_is_sound(address) and _is_private_line(address)):
+        text = "The address of the mirror cannot be used: {url}."
+        raise NetworkError(Problem(text, "Write it as https://HOST, or leave it empty.", {"url": address}))
+    return address.rstrip("/")
+
+
+def _checked_proxy(address: str) -> str:
+    if address and not _is_proxy(address):
+        text = "The address of the proxy cannot be used: {proxy}."
+        # What stands before the @ is a password.
+        raise NetworkError(Problem(text, _PROXY_REMEDY, {"proxy": address.rpartition("@")[2]}))
+    return address
+
+
+def _is_proxy(address: str) -> bool:
     try:
-        return _header_safe(file.read_text(encoding="utf-8").strip())
-    except (OSError, ValueError):
-        return ""
-
-
-def _header_safe(token: str) -> str:
-    return token if token.isascii() and token.isprintable() and " " not in token else ""
+        parts = urllib.parse.urlsplit(address)
+        return parts.scheme in ("http", *_SOCKS) and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 class Answer:
@@ -298,11 +334,11 @@ def _circle(url: str) -> Problem:
     )
 
 
-def _proxy(url: str) -> urllib.parse.SplitResult | None:
-    """The proxy this address is reached through, as the environment or the system says."""
+def _proxy(url: str, chosen: str) -> urllib.parse.SplitResult | None:
+    """The proxy this address is reached through: the chosen one, or as the environment or the system says."""
     scheme, host, port = _origin(url)
     proxies = urllib.request.getproxies()
-    address = proxies.get(scheme) or proxies.get("all")
+    address = chosen or proxies.get(scheme) or proxies.get("all")
     if not address or urllib.request.proxy_bypass(f"{host}:{port}") or urllib.request.proxy_bypass(host):
         return None
     proxy = urllib.parse.urlsplit(address if "://" in address else f"http://{address}")
@@ -313,9 +349,9 @@ def _proxy(url: str) -> urllib.parse.SplitResult | None:
     return proxy
 
 
-def _proxy_headers(url: str) -> dict[str, str]:
+def _proxy_headers(url: str, chosen: str) -> dict[str, str]:
     """For a proxy that reads the request itself; through a tunnel it must not see any."""
-    proxy = _proxy(url) if url.startswith("http:") else None
+    proxy = _proxy(url, chosen) if url.startswith("http:") else None
     return _proxy_pass(proxy) if proxy and proxy.scheme not in _SOCKS else {}
 
 
@@ -333,10 +369,12 @@ def _name_and_password(proxy: urllib.parse.SplitResult) -> tuple[str, str]:
 # ---- connections
 
 
-def _connection(url: str, timeouts: Timeouts, stop: Stop) -> tuple[http.client.HTTPConnection, str]:
+def _connection(
+    url: str, chosen_proxy: str, timeouts: Timeouts, stop: Stop
+) -> tuple[http.client.HTTPConnection, str]:
     """A connection that a wish to end closes in any state, and what to ask it for."""
     scheme, host, port = _origin(url)
-    proxy = _proxy(url)
+    proxy = _proxy(url, chosen_proxy)
     socks = proxy if proxy and proxy.scheme in _SOCKS else None
     proxy = None if socks else proxy
     at, at_port = (proxy.hostname or "", proxy.port or 8080) if proxy else (host, port)

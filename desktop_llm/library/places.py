@@ -44,9 +44,14 @@ def found_elsewhere() -> Iterator[Found]:
 
 def model_files(folder: Path, deepest: int) -> Iterator[Path]:
     """The model files in a folder and `deepest` folders below it, in the order of their names."""
-    for path in _Walk(deepest, lambda name: name.lower().endswith(".gguf")).files(folder):
+    for path in files_below(folder, deepest, lambda name: name.lower().endswith(".gguf")):
         if not _LATER_PART.search(path.name):
             yield path
+
+
+def files_below(folder: Path, deepest: int, wanted: Callable[[str], bool]) -> Iterator[Path]:
+    """The files of wanted names in a folder and `deepest` folders below it."""
+    return _Walk(deepest, wanted).files(folder)
 
 
 # ---- the programs

@@ -18,7 +18,8 @@ import pytest
 from fake_hub import FakeHub, Fault, running
 
 from desktop_llm.engine.child import child_environment
-from desktop_llm.settings import models_folder
+from desktop_llm.library.token import keep_token
+from desktop_llm.settings import Downloads, Privacy, Settings, models_folder, settings_file, write_settings
 
 PROGRAM = [sys.executable, "-P", "-m", "desktop_llm", "models"]
 ID, NAME = "maker/Tiny-GGUF", "tiny.Q4_K_M.gguf"
@@ -88,9 +89,10 @@ def test_the_files_of_a_model(hub: FakeHub, data: bytes) -> None:
     hub.models[ID].files["tiny-Q8_0.gguf"] = b"GGUF"
     shown = run(hub, "download", "--list", ID)
     assert NAME in shown.stdout and "A good balance of size and quality." in shown.stdout
-    assert len(told(run(hub, "download", "--list", f"https://huggingface.co/{ID}", "--json"))["choices"]) == 2
+    listed = told(run(hub, "download", "--list", f"https://huggingface.co/{ID}", "--json"))["choices"]
+    assert [(one["recommended"], one["verdict"]) for one in listed] == [(True, "cpu"), (False, "cpu")]
+    assert {asked.range for asked in hub.asked("cdn")} == {"bytes=0-65535"}
     assert "comes in 2 sizes. Choose one of them" in failure(run(hub, "download", ID))
-    assert hub.asked("cdn") == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -122,6 +124,19 @@ def test_a_failure_as_json(hub: FakeHub) -> None:
 
 def test_offline_nobody_is_asked(hub: FakeHub) -> None:
     assert "offline" in failure(run(hub, "search", "tiny", HF_HUB_OFFLINE="1"))
+    assert hub.log == []
+
+
+def test_what_the_window_s_settings_say_holds_here_too(hub: FakeHub, data: bytes, tmp_path: Path) -> None:
+    hub.models[ID].gated, hub.token = "manual", "hf_secret"
+    given = Downloads(mirror=hub.endpoint, folder=tmp_path / "elsewhere", token_to_mirror=True)
+    write_settings(settings_file(), Settings(downloads=given))
+    keep_token("hf_secret")
+    done = run(hub, "download", ID, HF_ENDPOINT="https://127.0.0.1:1")
+    assert done.stdout == f"{tmp_path / 'elsewhere' / ID / NAME}\n"
+    hub.forget()
+    write_settings(settings_file(), Settings(downloads=given, privacy=Privacy(offline=True)))
+    assert "offline" in failure(run(hub, "search", "tiny"))
     assert hub.log == []
 
 

@@ -118,6 +118,18 @@ def test_info_tells_what_the_file_says(ollama: Path, mine: Path) -> None:
     assert "parameters     27,040" in told and "chat template  yes" in told
 
 
+def test_info_and_list_tell_whether_a_model_fits_here(mine: Path) -> None:
+    facts = json.loads(run("info", "--json", mine).stdout)
+    assert facts["verdict"] in ("cpu", "gpu")
+    assert facts["needs"] >= facts["weights"] + facts["cache"] + facts["compute"]
+    # One layer of four heads with keys and values of eight numbers each, in the 2,048 tokens the model has.
+    assert (facts["cache"], facts["in_context"]) == (2 * 4 * 8 * 2048 * 2, 2048)
+    assert f"runs here      {facts['runs_here']}" in run("info", mine).stdout.splitlines()
+    assert "needs about" in facts["runs_here"] and f" of {facts['available'] / 1e9:.1f} GB" in facts["runs_here"]
+    run("add", mine)
+    assert listed()["mine"]["verdict"] == facts["verdict"]
+
+
 def test_add_keeps_a_file_in_place_and_remove_takes_it_off(mine: Path) -> None:
     content = mine.read_bytes()
     done = run("add", mine)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 import textwrap
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 from desktop_llm.conversation import Message, Prompt
+from desktop_llm.engine.client import Engine, Generation
 from desktop_llm.settings import Sampling
 
 Kind = TypeVar("Kind")
@@ -35,10 +37,15 @@ def raw(data):
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()
 
+def loaded(path):
+    return Loaded(ModelFacts(path, "", "", "", 1, 1, 2048, 2048, 1, 0, 1, "CPU", False), 0.0)
+
 def hear(kind):
     while (command := read_frame(sys.stdin.buffer)) is not None:
         if isinstance(command, kind):
             return command
+        if isinstance(command, Load):
+            say(loaded(command.path))
     os._exit(0)
 
 def beat():
@@ -88,3 +95,25 @@ class Heard:
 
 def asked(model: Path, text: str, sampling: Sampling = SHORT, earlier: Sequence[Message] = ()) -> Prompt:
     return Prompt((*earlier, Message("user", text)), model, sampling)
+
+
+@contextmanager
+def listening(engine: Engine, heard: Heard) -> Iterator[Engine]:
+    engine.on_event = heard
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+def ended(generation: Generation) -> Generation:
+    assert generation.wait(PATIENCE)
+    return generation
+
+
+def failure(generation: Generation) -> str:
+    """Why it failed, in words."""
+    problem = ended(generation).problem
+    assert generation.reason == "failed"
+    assert problem
+    return problem.sentence()

@@ -7,19 +7,18 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
-from faults.scripted_engine import ENDLESS, PATIENCE, SHORT, Heard, asked, misbehaving
+from faults.scripted_engine import ENDLESS, PATIENCE, SHORT, Heard, asked, ended, failure, listening, misbehaving
 from tiny_gguf import write_tiny
 
 from desktop_llm.conversation import Message, Prompt
 from desktop_llm.engine import child, client
 from desktop_llm.engine.client import Engine, Generation
-from desktop_llm.engine.messages import Died, Finished, LoadProgress, PromptProgress, Ready, Stepped
+from desktop_llm.engine.messages import Died, Finished, Loaded, PromptProgress, Stepped
 from desktop_llm.errors import EngineError
 from desktop_llm.settings import Loading
 
@@ -35,28 +34,6 @@ def heard() -> Heard:
 def engine(heard: Heard) -> Iterator[Engine]:
     with listening(Engine(Loading(context=2048)), heard) as engine:
         yield engine
-
-
-@contextmanager
-def listening(engine: Engine, heard: Heard) -> Iterator[Engine]:
-    engine.on_event = heard
-    try:
-        yield engine
-    finally:
-        engine.close()
-
-
-def ended(generation: Generation) -> Generation:
-    assert generation.wait(PATIENCE)
-    return generation
-
-
-def failure(generation: Generation) -> str:
-    """Why it failed, in words."""
-    problem = ended(generation).problem
-    assert generation.reason == "failed"
-    assert problem
-    return problem.sentence()
 
 
 def kill(engine: Engine) -> None:
@@ -93,12 +70,11 @@ def test_killed_while_it_writes_keeps_the_text_and_the_next_prompt_works(
     assert len(heard.of(Died)) == 1
 
 
-@pytest.mark.parametrize("moment", [Ready, LoadProgress, PromptProgress])
-def test_killed_at_any_other_moment_and_the_next_prompt_works(
-    engine: Engine, heard: Heard, starter: Path, tiny: Path, moment: type
+def test_killed_while_it_reads_and_the_next_prompt_works(
+    engine: Engine, heard: Heard, starter: Path, tiny: Path
 ) -> None:
     generation = engine.generate(asked(starter, LONG, ENDLESS))
-    heard.until(moment)
+    heard.until(PromptProgress)
     kill(engine)
     assert failure(generation)
     assert generation.problem
@@ -137,8 +113,9 @@ def test_killed_under_several_answers_fails_each_with_its_own_text(engine: Engin
     assert len(heard.of(Died)) == 1
 
 
-def test_killed_while_others_wait_for_a_context_or_a_vector(engine: Engine, tiny: Path) -> None:
-    engine.start()
+def test_killed_while_others_wait_for_a_context_or_a_vector(engine: Engine, heard: Heard, tiny: Path) -> None:
+    engine.load(tiny)
+    heard.until(Loaded)
     waits: list[Callable[[], object]] = [
         lambda: engine.open_context(tiny, 0, 256, False),
         lambda: engine.embed(tiny, ["x"] * 100_000),
@@ -327,16 +304,19 @@ import sys, threading
 from pathlib import Path
 from desktop_llm.conversation import Message, Prompt
 from desktop_llm.engine.client import Engine
-from desktop_llm.engine.messages import PromptProgress
+from desktop_llm.engine.messages import LoadProgress, PromptProgress
+moment = {"loads": LoadProgress, "reads": PromptProgress}[sys.argv[2]]
 engine = Engine()
-engine.on_event = lambda event: print(engine.pid, flush=True) if isinstance(event, PromptProgress) else None
+engine.on_event = lambda event: print(engine.pid, flush=True) if isinstance(event, moment) else None
 engine.generate(Prompt((Message("user", "word " * 1800),), Path(sys.argv[1])))
 threading.Event().wait()
 """
 
 
-def test_the_child_leaves_when_its_parent_is_killed(starter: Path) -> None:
-    with subprocess.Popen([sys.executable, "-c", ORPHAN, str(starter)], stdout=subprocess.PIPE) as parent:
+@pytest.mark.parametrize("moment", ["loads", "reads"])
+def test_the_child_leaves_when_its_parent_is_killed_while_it(starter: Path, moment: str) -> None:
+    command = [sys.executable, "-c", ORPHAN, str(starter), moment]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as parent:
         assert parent.stdout
         child = psutil.Process(int(parent.stdout.readline()))
         parent.kill()

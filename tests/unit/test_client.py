@@ -11,11 +11,20 @@ from pathlib import Path
 
 import psutil
 import pytest
-from faults.scripted_engine import ENDLESS, PATIENCE, SHORT, Heard, asked
+from faults.scripted_engine import ENDLESS, SHORT, Heard, asked, ended, failure
 
 from desktop_llm.engine import client
 from desktop_llm.engine.client import Engine, Generation
-from desktop_llm.engine.messages import Hashed, Loaded, LoadFailed, LoadProgress, PromptProgress, Stepped
+from desktop_llm.engine.messages import (
+    Died,
+    Hashed,
+    Loaded,
+    LoadFailed,
+    LoadProgress,
+    PromptProgress,
+    Stepped,
+    Unloaded,
+)
 from desktop_llm.errors import EngineError
 from desktop_llm.settings import Loading, Sampling
 
@@ -34,19 +43,6 @@ def engine(heard: Heard) -> Iterator[Engine]:
     engine.on_event = heard
     yield engine
     engine.close()
-
-
-def ended(generation: Generation) -> Generation:
-    assert generation.wait(PATIENCE)
-    return generation
-
-
-def failure(generation: Generation) -> str:
-    """Why it failed, in words."""
-    problem = ended(generation).problem
-    assert generation.reason == "failed"
-    assert problem
-    return problem.sentence()
 
 
 # ---- answers
@@ -268,6 +264,52 @@ def test_a_replaced_model_is_loaded_anew(
     assert hashes[0] != hashes[1]
     assert generation.receipt
     assert generation.receipt.model_hash == hashes[1]
+
+
+# ---- unloading
+
+
+def test_unloading_gives_back_the_memory_and_the_next_prompt_loads_again(
+    engine: Engine, heard: Heard, starter: Path
+) -> None:
+    generation = engine.generate(asked(starter, "Write a long story.", ENDLESS))
+    heard.until(Stepped, count=3)
+    child, before = psutil.Process(engine.pid), generation.text
+    engine.unload()
+    assert not child.is_running()
+    assert generation.reason == "stopped"
+    assert generation.text.startswith(before)
+    assert heard.until(Unloaded).path == starter
+    assert (engine.pid, engine.facts) == (None, None)
+    assert ended(engine.generate(asked(starter, "Hi"))).text
+    assert not heard.of(Died)
+
+
+def test_unloading_while_it_loads_or_when_nothing_is_loaded(engine: Engine, heard: Heard, starter: Path) -> None:
+    engine.unload()
+    generation = engine.generate(asked(starter, "Hi"))
+    heard.until(LoadProgress)
+    engine.unload()
+    assert generation.reason == "stopped"
+    assert heard.until(Unloaded).path is None
+    engine.load(starter)
+    heard.until(Loaded)
+
+
+def test_a_model_of_no_use_for_long_is_unloaded_but_not_while_it_answers(
+    engine: Engine, heard: Heard, tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "TICK_SECONDS", 0.01)
+    engine.unload_after = 0.05
+    generation = engine.generate(asked(tiny, "Write a long story.", ENDLESS))
+    heard.until(Hashed)
+    heard.until(Stepped, count=200)
+    assert not heard.of(Unloaded)
+    generation.stop()
+    assert heard.until(Unloaded).path == tiny
+    assert engine.pid is None
+    engine.unload_after = 0.0
+    assert ended(engine.generate(asked(tiny, "Hi"))).reason in ("end", "length")
 
 
 # ---- opening, embedding, closing

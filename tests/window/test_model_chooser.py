@@ -52,7 +52,7 @@ def test_each_line_says_what_it_is_how_large_and_whose(chooser: ModelChooser) ->
     chooser.set_models(found, None)
     assert shown(chooser) == [
         "SmolLM2, starter  ·  98.4 MB", "mine  ·  2.0 GB", "", "Llama 3.2 3B  ·  2.0 GB  ·  Ollama", "",
-        "Choose a file…",
+        "Choose a file…", "Unload from memory", "Models…",
     ]  # fmt: skip
 
 
@@ -61,7 +61,9 @@ def test_ones_own_come_first_then_each_program_together(chooser: ModelChooser) -
         model("a", "LM Studio"), model("b", "Jan"), model("c", "LM Studio"), model("d", "Jan", added=True), model("e"),
     ]  # fmt: skip
     chooser.set_models(found, None)
-    assert [line.split(" ")[0] for line in shown(chooser)] == ["d", "e", "", "a", "c", "", "b", "", "Choose"]
+    assert [line.split(" ")[0] for line in shown(chooser)] == [
+        "d", "e", "", "a", "c", "", "b", "", "Choose", "Unload", "Models…",
+    ]  # fmt: skip
     assert shown(chooser)[0].endswith("Jan")
 
 
