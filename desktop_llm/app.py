@@ -9,6 +9,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -17,12 +18,29 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from desktop_llm import __version__
+from desktop_llm.engine.client import Engine
+from desktop_llm.engine.hardware import busy, computer
+from desktop_llm.engine.measuring import measure_computer, measured_here
 from desktop_llm.errors import Problem
-from desktop_llm.library.models import library_of
-from desktop_llm.settings import KeptSettings, Settings, conversations_file, log_folder, read_settings, settings_file
+from desktop_llm.experience import Experience
+from desktop_llm.library.models import ModelLibrary, library_of
+from desktop_llm.memory import Computer
+from desktop_llm.settings import (
+    KeptSettings,
+    Settings,
+    conversations_file,
+    experience_file,
+    log_folder,
+    read_settings,
+    resource,
+    settings_file,
+)
+from desktop_llm.speed import Speeds
 from desktop_llm.ui.appearance import Appearance
-from desktop_llm.ui.icons import icon, resource
+from desktop_llm.ui.icons import icon
 from desktop_llm.ui.main_window import MainWindow
+from desktop_llm.ui.models_page import ModelsPage
+from desktop_llm.ui.models_session import Hardware, ModelsSession
 from desktop_llm.ui.session import Session, Told
 from desktop_llm.ui.theme import LIGHT
 from desktop_llm.ui.worker import Worker
@@ -36,20 +54,50 @@ class App:
 
     def __init__(self, application: QApplication, settings: Settings, model: Path | None = None) -> None:
         self.appearance = Appearance(application, settings.appearance.theme)
-        self.worker = Worker()
-        kept, library = KeptSettings(settings_file(), settings), library_of(settings)
-        self.session = Session(kept, library, conversations_file(), self.worker.post)
-        self.window = MainWindow(self.worker, self.session, self.appearance)
+        self.worker, self.models_worker = Worker(), Worker()
+        kept, library, experience = _kept(settings)
+        engine = _engine(settings, library, experience)
+        self.session = Session(kept, library, engine, conversations_file(), self.worker.post)
+        hardware = Hardware(partial(_computer, engine), measure_computer, partial(_still_true, engine), busy)
+        self.models = ModelsSession(kept, library, experience, hardware, self.models_worker.post)
+        page = ModelsPage(self.models_worker, self.models)
+        self.window = MainWindow(self.worker, self.session, page, self.appearance)
         self.worker.submit(self.session.open, model)
+        self.models_worker.submit(self.models.open)
 
     def show(self) -> None:
         self.window.show()
-        QTimer.singleShot(0, self.worker, self.worker.start)
+        for worker in (self.worker, self.models_worker):
+            QTimer.singleShot(0, worker, worker.start)
 
     def close(self) -> None:
         """What is under way is kept; nothing runs any more afterwards."""
         self.window.close()
-        self.worker.wait()
+        for worker in (self.worker, self.models_worker):
+            worker.wait()
+
+
+def _kept(settings: Settings) -> tuple[KeptSettings, ModelLibrary, Experience]:
+    """What lies on the disk, none of it read yet."""
+    return KeptSettings(settings_file(), settings), library_of(settings), Experience(experience_file())
+
+
+def _engine(settings: Settings, library: ModelLibrary, experience: Experience) -> Engine:
+    engine = Engine(settings.loading, experience=experience, shape_of=lambda path: library.header(path).shape)
+    engine.unload_after = 60.0 * settings.economy.unload_after
+    engine.spare_battery = settings.economy.spare_battery
+    return engine
+
+
+def _computer(engine: Engine) -> Computer:
+    """As the engine sees it, as soon as that stands."""
+    ready = engine.ready
+    return computer(ready.devices if ready else (), engine.loading.devices, ready.system if ready else "")
+
+
+def _still_true(engine: Engine, speeds: Speeds) -> bool:
+    """Whether they were measured with this engine on these devices, as far as that is known yet."""
+    return engine.ready is None or measured_here(speeds, engine.ready)
 
 
 def main(model: Path | None = None) -> int:

@@ -9,7 +9,16 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, 
 
 from desktop_llm.conversation import Message
 from desktop_llm.engine.client import Generation
-from desktop_llm.engine.messages import Died, Loaded, LoadFailed, LoadProgress, PromptProgress
+from desktop_llm.engine.messages import (
+    Died,
+    Loaded,
+    LoadFailed,
+    LoadingAgain,
+    LoadProgress,
+    PromptProgress,
+    Ready,
+    Unloaded,
+)
 from desktop_llm.errors import Problem
 from desktop_llm.runner import (
     AnswerChanged,
@@ -107,12 +116,18 @@ class ChatPage(QWidget):
 
     def _tell(self, event: object) -> None:
         match event:
-            case ModelsChanged(_, current):
-                self.empty.show_ready(current is not None)
+            case ModelsChanged(_, current, searched):
+                self.empty.show_ready(current is not None, searched)
             case LoadProgress():
                 self.status.show_loading(event)
+            case Ready():
+                self.status.show_ready(event)
+            case LoadingAgain():
+                self.status.show_loading_again(event)
             case Loaded(facts):
                 self.status.show_loaded(facts)
+            case Unloaded():
+                self.status.show_unloaded()
             case LoadFailed(_, problem):
                 self.status.say("")
                 self._report(problem)
@@ -216,8 +231,7 @@ class ChatPage(QWidget):
         narrow.addWidget(self.notice)
         narrow.addWidget(self.composer)
         foot = QHBoxLayout()
-        foot.addWidget(self.status)
-        foot.addStretch(1)
+        foot.addWidget(self.status, 1)
         foot.addWidget(self._footnote())
         narrow.addLayout(foot)
         holder = QWidget()

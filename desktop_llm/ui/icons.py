@@ -1,26 +1,17 @@
-"""The program's own icons, drawn in the colour their place needs, and where its resources lie."""
+"""The program's own icons, drawn in the colour their place needs."""
 
 from __future__ import annotations
 
-import importlib.util
 from functools import lru_cache
-from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QToolButton, QWidget
 
+from desktop_llm.settings import resource
+
 _SCALES = (1, 2, 3)
-
-
-@lru_cache
-def resource(name: str) -> Path:
-    """A file of resources/: beside the installed program, or in the source tree it runs from."""
-    found = importlib.util.find_spec("desktop_llm_resources")
-    if found is not None and found.submodule_search_locations:
-        return Path(next(iter(found.submodule_search_locations))) / name
-    return Path(__file__).parents[2] / "resources" / name
 
 
 @lru_cache(maxsize=128)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_llm.engine.messages import Died, Loaded, LoadFailed, Unloaded
 from desktop_llm.errors import Problem
 from desktop_llm.runner import ConversationChanged, NotStored
 from desktop_llm.ui.answer_foot import action_name
@@ -24,6 +25,7 @@ from desktop_llm.ui.appearance import Appearance, AppearanceButton
 from desktop_llm.ui.chat_page import ChatPage
 from desktop_llm.ui.icons import IconButton, icon
 from desktop_llm.ui.model_chooser import ModelChooser
+from desktop_llm.ui.models_page import ModelsPage
 from desktop_llm.ui.notice import NoticeBar
 from desktop_llm.ui.session import ModelsChanged, Opened, Session, Told
 from desktop_llm.ui.sidebar import Sidebar
@@ -38,12 +40,13 @@ _SIDEBAR_NEEDS = 860
 class MainWindow(QMainWindow):
     """Places the pages and passes on what crosses them."""
 
-    def __init__(self, worker: Worker, session: Session, appearance: Appearance) -> None:
+    def __init__(self, worker: Worker, session: Session, models: ModelsPage, appearance: Appearance) -> None:
         super().__init__()
         self._worker, self._session, self._appearance = worker, session, appearance
         self._acts = {
             "choose-model": self._choose_model,
             "choose-file": self._choose_file,
+            "get-model": self._get_model,
             "new-chat": self.new_chat,
         }
         self._deleted: tuple[int, str] = (0, "")
@@ -51,6 +54,7 @@ class MainWindow(QMainWindow):
         self.sidebar = Sidebar()
         self.notice = NoticeBar()
         self.chat = ChatPage(worker, session)
+        self.models_page = models
         self.models = ModelChooser()
         self._toggle = IconButton("sidebar", self.tr("Show or hide the conversations"))
         self._look = AppearanceButton(appearance.choice)
@@ -69,11 +73,17 @@ class MainWindow(QMainWindow):
             case Opened(conversations):
                 self.sidebar.set_conversations(list(conversations))
                 self.sidebar.select(self.chat.conversation())
-            case ModelsChanged(models, current):
+            case ModelsChanged(models, current, searched):
                 self.models.set_models(list(models), current)
+                if searched and current is None:
+                    self.models_page.suggest()
             case ConversationChanged(conversation):
                 self.sidebar.show_changed(conversation)
                 self.sidebar.select(self.chat.conversation())
+            case Loaded():
+                self.models.show_loaded(True)
+            case LoadFailed() | Unloaded() | Died():
+                self.models.show_loaded(False)
             case Failed(problem) | Told(problem) | NotStored(problem):
                 self._report(problem)
 
@@ -84,6 +94,7 @@ class MainWindow(QMainWindow):
     # ---- what the person does
 
     def new_chat(self) -> None:
+        self._show_chat()
         self.sidebar.select(None)
         self.chat.new_chat()
         self.chat.composer.setFocus()
@@ -91,7 +102,28 @@ class MainWindow(QMainWindow):
     def add_model(self, path: Path) -> None:
         self._worker.submit(self._session.add_model, path)
 
+    def show_models(self) -> None:
+        self._pages.setCurrentWidget(self.models_page)
+        self._show_tab(away=True)
+        self.sidebar.show_page(models=True)
+        self.models_page.open()
+
+    def _show_chat(self) -> None:
+        self._pages.setCurrentWidget(self.chat)
+        self._show_tab(away=False)
+        self.sidebar.show_page(models=False)
+
+    def _show_tab(self, away: bool) -> None:
+        """A tab bar always has a current tab; while another page is shown it does not look so."""
+        self._tabs.setProperty("away", away)
+        self._tabs.style().polish(self._tabs)
+
+    def _get_model(self) -> None:
+        self.show_models()
+        self.models_page.show_hub()
+
     def _show_conversation(self, conversation: int) -> None:
+        self._show_chat()
         if conversation != self.chat.conversation():
             self.chat.show_conversation(conversation)
 
@@ -112,6 +144,9 @@ class MainWindow(QMainWindow):
 
     def _choose(self, model: Path) -> None:
         self._worker.submit(self._session.choose_model, model)
+
+    def _find_models_again(self) -> None:
+        self._worker.submit(self._session.find_again)
 
     def _choose_model(self) -> None:
         self.models.setFocus()
@@ -160,6 +195,7 @@ class MainWindow(QMainWindow):
             self.sidebar.setVisible(not narrow)
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        self.models_page.close_session()
         self._worker.submit(self._session.close)
         self._worker.finish()
         super().closeEvent(event)
@@ -174,9 +210,10 @@ class MainWindow(QMainWindow):
     def _place(self) -> None:
         self.setWindowTitle("Desktop LLM")
         self.setMinimumSize(_SMALLEST)
-        self.resize(_SIZE)
+        self.resize(_SIZE.boundedTo(self.screen().availableSize()))
         self.setAcceptDrops(True)
-        self._pages.addWidget(self.chat)
+        for page in (self.chat, self.models_page):
+            self._pages.addWidget(page)
         self._tabs.addTab(self.tr("Chat"))
         self._tabs.setAccessibleName(self.tr("Pages"))
         self._tabs.setDrawBase(False)
@@ -222,8 +259,23 @@ class MainWindow(QMainWindow):
         self.sidebar.deleted.connect(self._delete)
         self.models.chosen.connect(self._choose)
         self.models.wants_file.connect(self._choose_file)
+        self.models.wants_models.connect(self.show_models)
+        self.models.unloaded.connect(lambda: self._worker.submit(self._session.unload))
+        self.sidebar.wants_models.connect(self.show_models)
+        self._tabs.tabBarClicked.connect(self._show_chat)
+        self._connect_models_page()
         self.chat.acted.connect(self._act)
         self.chat.began.connect(self.sidebar.select)
+
+    def _connect_models_page(self) -> None:
+        page, first = self.models_page, self.chat.empty.first_model
+        self._worker.happened.connect(page.take_from_chat)
+        page.used.connect(self._choose)
+        page.changed.connect(self._find_models_again)
+        page.wants_file.connect(self._choose_file)
+        page.progressed.connect(self.sidebar.show_progress)
+        page.join_first_model(first)
+        first.wants_models.connect(self._get_model)
 
     def _add_actions(self) -> None:
         shortcuts = {
@@ -231,6 +283,7 @@ class MainWindow(QMainWindow):
             QKeySequence("Ctrl+L"): self._choose_model,
             QKeySequence("Ctrl+O"): self._choose_file,
             QKeySequence("Ctrl+B"): self._toggle_sidebar,
+            QKeySequence("Ctrl+Shift+M"): self.show_models,
             QKeySequence("Esc"): self.chat.stop,
             QKeySequence("F6"): self._next_region,
             QKeySequence(QKeySequence.StandardKey.Quit): self.close,

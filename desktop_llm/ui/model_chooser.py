@@ -19,6 +19,8 @@ _LONGEST_NAME = 36
 class ModelChooser(QPushButton):
     chosen = Signal(object)  # the model's path
     wants_file = Signal()
+    wants_models = Signal()
+    unloaded = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,12 +32,18 @@ class ModelChooser(QPushButton):
         self._choices = QActionGroup(self._menu)
         self._models: list[ModelFile] = []
         self._current: Path | None = None
+        self._loaded = False
         self.setMenu(self._menu)
         self._show()
 
     def set_models(self, models: list[ModelFile], current: Path | None) -> None:
         self._models, self._current = models, current
         self._show()
+
+    def show_loaded(self, loaded: bool) -> None:
+        """Whether a model is in memory, which can be given back."""
+        self._loaded = loaded
+        self._fill()
 
     def set_theme(self, theme: Theme) -> None:
         self.setIcon(icon("model", theme.muted))
@@ -63,6 +71,10 @@ class ModelChooser(QPushButton):
                 self._add(model)
             self._menu.addSeparator()
         self._menu.addAction(self.tr("Choose a file…")).triggered.connect(self.wants_file)
+        unload = self._menu.addAction(self.tr("Unload from memory"))
+        unload.setEnabled(self._loaded)
+        unload.triggered.connect(self.unloaded)
+        self._menu.addAction(self.tr("Models…")).triggered.connect(self.wants_models)
 
     def _add(self, model: ModelFile) -> None:
         action = self._menu.addAction(self._described(model).replace("&", "&&"))

@@ -14,7 +14,12 @@ from desktop_llm.ui.icons import IconButton
 
 def in_words(problem: Problem) -> str:
     """The problem's sentence in the language of the program."""
-    return problem.sentence(lambda text: QCoreApplication.translate("errors", text))
+    return problem.sentence(translated)
+
+
+def translated(sentence: str) -> str:
+    """A sentence of a module below ui/ in the language of the program."""
+    return QCoreApplication.translate("errors", sentence)
 
 
 class NoticeBar(QFrame):

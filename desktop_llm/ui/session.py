@@ -29,8 +29,11 @@ class Opened:
 
 @dataclass(frozen=True)
 class ModelsChanged:
+    """`searched`: these are all there are, not only those that need no search."""
+
     models: tuple[ModelFile, ...]
     current: Path | None
+    searched: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,15 +56,21 @@ class Session:
     """Every method runs on the worker's thread; `post` brings events to the window."""
 
     def __init__(
-        self, settings: KeptSettings, library: ModelLibrary, conversations: Path, post: Callable[[object], None]
+        self,
+        settings: KeptSettings,
+        library: ModelLibrary,
+        engine: Engine,
+        conversations: Path,
+        post: Callable[[object], None],
     ) -> None:
         self._kept = settings
         self._library = library
+        self.engine = engine
         self._conversations = conversations
         self._post = post
         self._draft = 0
         self._began: int | None = None
-        self._found: list[ModelFile] = []
+        self._found: list[ModelFile] | None = None
         self._closing = threading.Event()
         self._telling = threading.Lock()
         self._search = self._new_search()
@@ -70,7 +79,6 @@ class Session:
     def open(self, model: Path | None = None) -> None:
         """Opens the conversations and the model, then finds the others; `model` is to be used from now on."""
         self.store = self._opened_store()
-        self.engine = Engine(self._kept.now.loading)
         self._runner = Runner(self.engine, self.store, self._post)
         self.engine.on_event = self._runner.on_engine_event
         self._post(Opened(tuple(self.store.conversations())))
@@ -151,8 +159,10 @@ class Session:
         found = self._library.models(goes_on=lambda: not self._closing.is_set())
         if self._closing.is_set():
             return
-        best = self._library.best(found)
-        self._found, self.model = found, self.model or best
+        chosen = [path for path in (self.model, self._kept.now.model) if path]
+        there = {model.path for model in (*found, *self._library.own(*chosen))}
+        wanted = (path for path in chosen if path in there)
+        self._found, self.model = found, next(wanted, None) or self._library.best(found)
         self._tell_models()
 
     def choose_model(self, model: Path) -> None:
@@ -160,6 +170,10 @@ class Session:
         self._keep(lambda settings: replace(settings, model=model))
         self._tell_models()
         self._warm_up()
+
+    def unload(self) -> None:
+        """Gives the model's memory back; the next message loads it again."""
+        self.engine.unload()
 
     def add_model(self, path: Path) -> None:
         """Raises ModelError where the file cannot be used."""
@@ -200,10 +214,10 @@ class Session:
             self._post(self._models_changed())
 
     def _models_changed(self) -> ModelsChanged:
-        known = {model.path: model for model in self._found}
+        known = {model.path: model for model in self._found or ()}
         for model in self._library.own(*([self.model] if self.model else [])):
             known.setdefault(model.path, model)
-        return ModelsChanged(tuple(known.values()), self.model)
+        return ModelsChanged(tuple(known.values()), self.model, self._found is not None)
 
     def _chosen(self) -> Path:
         if self.model is None and self._search.is_alive():

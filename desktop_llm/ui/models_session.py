@@ -1,0 +1,459 @@
+"""What the Models page asks for, done on a thread of its own, so that no slow network keeps a chat waiting."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QFile
+
+from desktop_llm.errors import ModelError, Problem, UserError
+from desktop_llm.experience import Experience, Lesson
+from desktop_llm.library.catalog import Entry, catalog, recommended, rough_fit, rough_speed, rough_words
+from desktop_llm.library.downloads import Downloads, Job
+from desktop_llm.library.header import Header, files_of
+from desktop_llm.library.hub import Choice, Found, Hub, Repository
+from desktop_llm.library.models import ModelFile, ModelLibrary
+from desktop_llm.library.moving import move_models
+from desktop_llm.library.network import Network, Stop, Stopped, network_of
+from desktop_llm.library.offers import Offer, offers, usual
+from desktop_llm.library.origin import Origin, origin_note, origin_of
+from desktop_llm.library.remote_header import remote_shapes
+from desktop_llm.library.token import forget_token, keep_token, stored_token
+from desktop_llm.memory import Computer, Fit, Shape, fit, taken
+from desktop_llm.settings import Downloads as DownloadSettings
+from desktop_llm.settings import KeptSettings, Privacy, Settings, models_folder
+from desktop_llm.speed import Speeds, corrected, correction, generation_speed
+from desktop_llm.ui.session import Told, not_kept
+
+_LEAVES_WITHIN = 2.0  # seconds
+
+
+@dataclass(frozen=True)
+class Installed:
+    """A model on this computer; `own`: it may be deleted; `foretold_memory`: bytes, to be compared with the lesson's.
+
+    Tokens per second: `foretold`, `measured` with its last answer or 0, and `speed`, what is to be told.
+    """
+
+    model: ModelFile
+    header: Header
+    fit: Fit
+    own: bool
+    foretold: float
+    measured: float
+    foretold_memory: int
+    lesson: Lesson
+    origin: Origin | None = None
+    speed: float = 0.0
+
+    @property
+    def download(self) -> str:
+        """The id of the download that brought it, or nothing."""
+        return f"{self.origin.repository.id}/{self.origin.choice.name}" if self.origin else ""
+
+
+@dataclass(frozen=True)
+class InstalledListed:
+    models: tuple[Installed, ...]
+    current: Path | None
+
+
+@dataclass(frozen=True)
+class Searched:
+    text: str
+    found: tuple[Found, ...]
+
+
+@dataclass(frozen=True)
+class RepositoryOpened:
+    """`judged`: what is said of fit and speed is final."""
+
+    repository: Repository
+    offers: tuple[Offer, ...]
+    judged: bool
+
+
+@dataclass(frozen=True)
+class NotAnswered:
+    """The Hub was asked for `what`, in vain."""
+
+    what: str
+    problem: Problem
+
+
+@dataclass(frozen=True)
+class Trashed:
+    """Files that lie in the trash now, each with its place there: they can be brought back."""
+
+    name: str
+    size: int
+    files: tuple[tuple[Path, Path], ...]
+
+
+@dataclass(frozen=True)
+class Connection:
+    """How the Hub is reached; `folder`: where models go just now; `token_place` says where the token is kept."""
+
+    downloads: DownloadSettings = DownloadSettings()
+    privacy: Privacy = Privacy()
+    folder: Path = Path()
+    has_token: bool = False
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A model of the catalogue as this computer would run it; `speed` in tokens/s, `best`: the one to begin with."""
+
+    entry: Entry
+    words: Problem
+    speed: float
+    fits: bool
+    best: bool
+    installed: bool
+
+
+@dataclass(frozen=True)
+class Suggested:
+    suggestions: tuple[Suggestion, ...]
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """Nothing more is told of this download; what was told before comes before this."""
+
+    job: str
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """This computer is being measured; it takes some seconds."""
+
+
+@dataclass(frozen=True)
+class MeasureLater:
+    """Other programs keep this computer busy, so that nothing measured now would be true."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """This computer's speeds are known, or could not be measured."""
+
+    speeds: Speeds | None
+    problem: Problem | None
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """What is to be known of this computer: what it has, how fast it is, and whether other work keeps it busy.
+
+    `measure` raises UserError; `still_true`: whether speeds measured before are of the same engine and devices.
+    """
+
+    computer: Callable[[], Computer]
+    measure: Callable[[threading.Event], Speeds]
+    still_true: Callable[[Speeds], bool]
+    busy: Callable[[], bool]
+
+
+class ModelsSession:
+    """Every method but `stop_asking` runs on its worker's thread; `post` brings events to the window."""
+
+    def __init__(
+        self,
+        settings: KeptSettings,
+        library: ModelLibrary,
+        experience: Experience,
+        hardware: Hardware,
+        post: Callable[[object], None],
+    ) -> None:
+        self._kept, self._library, self._experience = settings, library, experience
+        self._hardware, self._post = hardware, post
+        self._models: tuple[ModelFile, ...] = ()
+        self._current: Path | None = None
+        self._correction = 1.0
+        self._asking = Stop()
+        self._closing = threading.Event()
+        self._measuring: threading.Thread | None = None
+        self._made: Downloads | None = None
+
+    def open(self) -> None:
+        """Tells of downloads that were broken off, so that they can go on."""
+        for job in self._downloads.find_interrupted():
+            self._post(job)
+        self._tell_connection()
+
+    def close(self) -> None:
+        self._closing.set()
+        if self._made:
+            self._made.close()
+        if self._measuring:
+            self._measuring.join(_LEAVES_WITHIN)
+
+    # ---- on this computer
+
+    def list_installed(self, models: tuple[ModelFile, ...], current: Path | None) -> InstalledListed:
+        self._models, self._current = models, current
+        return self.list_again()
+
+    def list_again(self) -> InstalledListed:
+        """The same models, as they are to be judged now."""
+        computer, speeds = self._hardware.computer(), self._experience.speeds()
+        rows = [row for model in self._models if (row := self._installed(model, computer, speeds))]
+        self._correction = correction((row.foretold, row.measured) for row in rows)
+        told = (replace(row, speed=corrected(row.foretold, self._correction, row.measured)) for row in rows)
+        return InstalledListed(tuple(told), self._current)
+
+    def rename(self, path: Path, name: str) -> None:
+        self._library.rename(path, name)
+        self._keep(lambda settings: replace(settings, model_names=self._library.names))
+
+    def try_as_asked(self, path: Path) -> None:
+        """The next load does not begin with the lesser one that worked the last time."""
+        self._experience.forget_loading(path)
+
+    def forget(self, path: Path) -> None:
+        """Takes a file the person added off the list. Raises ModelError."""
+        self._library.remove(path)
+        self._keep(lambda settings: _without(settings, path))
+
+    def delete(self, path: Path) -> Trashed:
+        """Moves an own model's files to the trash. Raises ModelError."""
+        model = self._library.model_at(path)
+        moved = [(file, _trashed(file)) for file in (*files_of(path), origin_note(path)) if file.exists()]
+        self._keep(lambda settings: _without(settings, path))
+        return Trashed(model.name, model.size, tuple(moved))
+
+    def restore(self, trashed: Trashed) -> None:
+        """Brings back what was deleted. Raises ModelError."""
+        for file, place in trashed.files:
+            try:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                os.replace(place, file)
+            except OSError as error:
+                raise _not_restored(file, error) from error
+
+    def _installed(self, model: ModelFile, computer: Computer, speeds: Speeds | None) -> Installed | None:
+        try:
+            header = self._library.header(model.path)
+        except ModelError:
+            return None
+        own = self._library.is_own(model)
+        loading, lesson = self._kept.now.loading, self._experience.of(model.path)
+        judged = fit(header.shape, loading, computer)
+        memory = taken(header.shape, loading, judged.gpu_layers, repacks=computer.repacks)
+        foretold = generation_speed(header.shape, judged, speeds) if speeds else 0.0
+        return Installed(
+            model, header, judged, own, foretold, lesson.tokens_per_s, memory, lesson,
+            origin_of(model.path) if own else None,
+        )  # fmt: skip
+
+    # ---- what the program suggests
+
+    def suggest(self) -> Suggested:
+        """The catalogue as this computer would run it, the one to begin with first; asks nobody."""
+        computer, entries = self._hardware.computer(), catalog().models
+        largest = max((gpu.total for gpu in computer.gpus), default=0)
+        best = recommended(entries, computer.total, largest, partial(self._rough_speed, computer=computer))
+        there = {model.path.name for model in self._models}
+        made = [self._suggestion(entry, computer, entry is best, entry.file in there) for entry in entries]
+        return Suggested(tuple(sorted(made, key=lambda row: (not row.best, not row.fits))))
+
+    def _suggestion(self, entry: Entry, computer: Computer, best: bool, installed: bool) -> Suggestion:
+        fits, speed = rough_fit(entry, computer) in ("gpu", "partly", "cpu"), self._rough_speed(entry, computer)
+        return Suggestion(entry, rough_words(entry, computer), speed, fits, best, installed)
+
+    def _rough_speed(self, entry: Entry, computer: Computer) -> float:
+        speeds = self._experience.speeds()
+        return self._correction * rough_speed(entry, computer, speeds) if speeds else 0.0
+
+    # ---- on the Hub
+
+    def stop_asking(self) -> None:
+        """Ends what is being asked of the Hub, for something else is wanted by now; from any thread."""
+        asking, self._asking = self._asking, Stop()
+        asking.set()
+
+    def search(self, text: str) -> object:
+        """Searched or NotAnswered; nothing where something else is wanted by now."""
+        return self._asked(text, lambda hub, stop: Searched(text, tuple(hub.search(text, stop=stop))))
+
+    def look_into(self, identity: str) -> object:
+        """A model's files, and once more when it is known, which takes another request, how they would run here."""
+        return self._asked(identity, self._looked_into(identity))
+
+    def _looked_into(self, identity: str) -> Callable[[Hub, Stop], RepositoryOpened]:
+        def look(hub: Hub, stop: Stop) -> RepositoryOpened:
+            repository = hub.repository(identity, stop)
+            self._post(RepositoryOpened(repository, self._offers(repository, {}), judged=False))
+            return RepositoryOpened(repository, self._offers(repository, self._shapes(repository, stop)), judged=True)
+
+        return look
+
+    def _shapes(self, repository: Repository, stop: Stop) -> dict[str, Shape]:
+        """Of all its files, out of the first bytes of one; none where those cannot be had."""
+        choice = usual(repository)
+        with contextlib.suppress(UserError):
+            return remote_shapes(self._network(), repository, choice, stop) if choice else {}
+        return {}
+
+    def _asked(self, what: str, ask: Callable[[Hub, Stop], object]) -> object:
+        try:
+            return ask(Hub(self._network()), self._asking)
+        except Stopped:
+            return None
+        except UserError as error:
+            return NotAnswered(what, error.problem)
+
+    def _network(self) -> Network:
+        return network_of(self._kept.now)
+
+    def _offers(self, repository: Repository, shapes: dict[str, Shape]) -> tuple[Offer, ...]:
+        computer, speeds = self._hardware.computer(), self._experience.speeds()
+        made = offers(repository.choices, shapes, self._kept.now.loading, computer, speeds)
+        return tuple(replace(offer, speed=corrected(offer.speed, self._correction)) for offer in made)
+
+    # ---- downloads
+
+    def download(self, repository: Repository, choice: Choice) -> Job:
+        return self._downloads.start(repository, choice)
+
+    def get(self, identity: str, file: str) -> Job:
+        """Downloads a file of which no more than its name is known. Raises NetworkError."""
+        repository = Hub(self._network()).repository(identity, self._asking)
+        return self._downloads.start(repository, repository.choice(file))
+
+    def pause(self, job: str) -> None:
+        self._downloads.pause(job)
+
+    def go_on(self, job: str) -> None:
+        self._downloads.go_on(job)
+
+    def cancel(self, job: str) -> Cancelled:
+        self._downloads.cancel(job)
+        return Cancelled(job)
+
+    @property
+    def _downloads(self) -> Downloads:
+        if self._made is None:
+            now = self._kept.now
+            self._made = Downloads(models_folder(now), self._network, self._post, now.downloads.at_once)
+        return self._made
+
+    # ---- this computer
+
+    def measure(self) -> None:
+        """Finds how fast this computer is, on a thread of its own; `Measured` tells."""
+        if self._measuring is None or not self._measuring.is_alive():
+            self._measuring = threading.Thread(target=self._measure, name="measuring", daemon=True)
+            self._measuring.start()
+
+    def measure_once(self) -> MeasureLater | None:
+        """As `measure`, where it has not been done before, and nothing else keeps this computer busy."""
+        speeds = self._experience.speeds()
+        if speeds is not None and self._hardware.still_true(speeds):
+            return None
+        if self._hardware.busy():
+            return MeasureLater()
+        self.measure()
+        return None
+
+    def _measure(self) -> None:
+        self._post(Measuring())
+        try:
+            speeds = self._hardware.measure(self._closing)
+        except (UserError, Stopped) as error:
+            self._post(Measured(None, error.problem if isinstance(error, UserError) else None))
+            return
+        self._experience.note_speeds(speeds)
+        self._post(Measured(speeds, None))
+
+    # ---- settings
+
+    def connect(self, wanted: Connection, token: str | None) -> Told | None:
+        """Keeps how the Hub is reached, and a new token ("": none any more). Raises UserError; then nothing is kept."""
+        now = self._kept.now
+        network_of(_connected(now, wanted))
+        old, new = models_folder(now), wanted.downloads.folder or models_folder()
+        self._move(old, new)
+        self._keep(lambda settings: _moved(_connected(settings, wanted), old, new))
+        self._downloads.set_at_once(wanted.downloads.at_once)
+        told = self._take_token(token)
+        self._tell_connection()
+        return told
+
+    def _take_token(self, token: str | None) -> Told | None:
+        if token:
+            return Told(keep_token(token).words)
+        if token is not None:
+            forget_token()
+        return None
+
+    def _move(self, old: Path, new: Path) -> None:
+        """Downloads under way are paused, so that no file moves that is being written."""
+        if old == new:
+            return
+        if self._made:
+            self._made.close()
+            self._made = None
+        move_models(old, new, self._post, self._asking)
+        self._library.folder = new
+
+    def _tell_connection(self) -> None:
+        now = self._kept.now
+        self._post(Connection(now.downloads, now.privacy, models_folder(now), bool(stored_token())))
+
+    def _keep(self, change: Callable[[Settings], Settings]) -> None:
+        try:
+            self._kept.change(change)
+        except OSError as error:
+            self._post(Told(not_kept(self._kept.path, error)))
+
+
+def _without(settings: Settings, path: Path) -> Settings:
+    """The settings where nothing is said any more of the model at `path`."""
+    added = tuple(other for other in settings.added_models if other != path)
+    names = {other: name for other, name in settings.model_names.items() if other != str(path)}
+    chosen = None if settings.model == path else settings.model
+    return replace(settings, model=chosen, added_models=added, model_names=names)
+
+
+def _connected(settings: Settings, wanted: Connection) -> Settings:
+    """The program's own folder is not written down, for it may be another one on another day."""
+    folder = None if wanted.downloads.folder == models_folder() else wanted.downloads.folder
+    return replace(settings, downloads=replace(wanted.downloads, folder=folder), privacy=wanted.privacy)
+
+
+def _moved(settings: Settings, old: Path, new: Path) -> Settings:
+    """The settings where what was said of models in the folder `old` is said of them in `new`."""
+
+    def there(path: Path) -> Path:
+        return new / path.relative_to(old) if path.is_relative_to(old) else path
+
+    return replace(
+        settings,
+        model=settings.model and there(settings.model),
+        added_models=tuple(map(there, settings.added_models)),
+        model_names={str(there(Path(path))): name for path, name in settings.model_names.items()},
+    )
+
+
+def _trashed(file: Path) -> Path:
+    """Where in the trash the file lies now. Raises ModelError where the system has none for it."""
+    moving = QFile(str(file))
+    if not moving.moveToTrash():
+        text = "{name} could not be moved to the trash."
+        remedy = "Close the programs that use it, or delete it in its folder: {folder}."
+        raise ModelError(Problem(text, remedy, {"name": file.name, "folder": str(file.parent)}))
+    return Path(moving.fileName())
+
+
+def _not_restored(file: Path, error: OSError) -> ModelError:
+    values = {"name": file.name, "reason": error.strerror or str(error)}
+    text = "{name} could not be brought back ({reason})."
+    return ModelError(Problem(text, "Take it out of the trash with the system's file manager.", values))
