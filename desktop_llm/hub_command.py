@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 _TICK = 0.1
 _MOST_ROWS = 100
-_PHASES = {"checking": "Checking what is there", "downloading": "Downloading", "waiting": "Waiting",
+_PHASES = {"checking": "Checking what is already here", "downloading": "Downloading", "waiting": "Waiting",
            "finishing": "Finishing", "done": "Done"}  # fmt: skip
 
 

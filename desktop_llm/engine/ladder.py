@@ -75,11 +75,12 @@ class Ladder:
         if tried.gpu_layers == 0 and failed.gpu_layers != 0:
             return "Trying without the graphics card."
         if tried.gpu_layers != failed.gpu_layers:
-            return "Trying with {layers} of {all} layers on it." if self._all else "Trying with {layers} layers on it."
+            of_all = "Trying with {layers} of {all} layers on the graphics card."
+            return of_all if self._all else "Trying with {layers} layers on the graphics card."
         if tried.context != failed.context:
             return "Trying with a context of {context} tokens."
         if tried.memory_map != failed.memory_map:
-            return "Trying to read it whole."
+            return "Trying to read the whole file into memory."
         if tried.cache_type == "f16":
             return "Trying with the usual KV cache."
         return "Trying with a smaller KV cache."

@@ -218,7 +218,7 @@ def _same_disk(old: Path, new: Path) -> bool:
 
 
 def _in_the_way(target: Path) -> Problem:
-    text = "{name} is already in {folder}, and is another file."
+    text = "{folder} already has a different file named {name}."
     remedy = "Move or rename one of the two, then start again: it goes on where it stopped."
     return Problem(text, remedy, {"name": shown(target.name), "folder": str(target.parent)}, "retry")
 

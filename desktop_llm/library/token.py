@@ -58,7 +58,8 @@ def keep_token(token: str) -> Where:
     """Keeps it in place of the one before. Raises UserError where it is none, or where it cannot be kept."""
     token = token.strip()
     if not token or not header_safe(token):
-        raise UserError(Problem("This is no token.", "Copy it from your account at the Hub: it begins with hf_."))
+        remedy = "Copy it from your account at the Hub: it begins with hf_."
+        raise UserError(Problem("This is not a Hugging Face token.", remedy))
     try:
         return _in_keyring(token) or _in_file(token)
     except OSError as error:

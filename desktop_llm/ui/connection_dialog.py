@@ -31,7 +31,7 @@ class ConnectionDialog(QDialog):
         super().__init__(parent)
         self._connection = connection
         given = connection.downloads
-        self._offline = QCheckBox(self.tr("Stay offline: nothing goes over the network, whatever is asked for"))
+        self._offline = QCheckBox(self.tr("Stay offline: never use the network"))
         self._offline.setChecked(connection.privacy.offline)
         self._mirror, self._proxy = QLineEdit(given.mirror), QLineEdit(given.proxy)
         self._to_mirror = QCheckBox(self.tr("Send the token to the mirror too"))
@@ -51,7 +51,7 @@ class ConnectionDialog(QDialog):
         form.addRow(self._offline)
         form.addRow(self.tr("Folder of models"), self._folder_row())
         form.addRow(self.tr("Downloads at once"), self._at_once)
-        form.addRow(self.tr("Mirror of the Hub"), self._mirror)
+        form.addRow(self.tr("Hub mirror"), self._mirror)
         form.addRow("", self._to_mirror)
         form.addRow(self.tr("Proxy"), self._proxy)
         form.addRow(self.tr("Hugging Face token"), self._token)
@@ -65,16 +65,16 @@ class ConnectionDialog(QDialog):
 
     def _describe(self) -> None:
         self._mirror.setPlaceholderText("https://huggingface.co")
-        self._proxy.setPlaceholderText(self.tr("As the system has it"))
+        self._proxy.setPlaceholderText(self.tr("Use the system's proxy"))
         self._token.setEchoMode(QLineEdit.EchoMode.Password)
-        kept = self.tr("A token is kept; type a new one to replace it")
-        self._token.setPlaceholderText(kept if self._connection.has_token else self.tr("Only for models with terms"))
+        stored = self.tr("A token is stored; type a new one to replace it")
+        none = self.tr("Only needed for models with terms to accept")
+        self._token.setPlaceholderText(stored if self._connection.has_token else none)
         self._at_once.setRange(1, 8)
-        self._at_once.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self._at_once.setMaximumWidth(70)
         self._at_once.setValue(self._connection.downloads.at_once)
         names = {
-            self._mirror: self.tr("Mirror of the Hub"), self._proxy: self.tr("Proxy"),
+            self._mirror: self.tr("Hub mirror"), self._proxy: self.tr("Proxy"),
             self._token: self.tr("Hugging Face token"), self._folder: self.tr("Folder of models"),
             self._at_once: self.tr("Downloads at once"),
         }  # fmt: skip
@@ -94,15 +94,20 @@ class ConnectionDialog(QDialog):
 
     def _note(self) -> QWidget:
         note = wrapped("muted")
-        note.setText(self.tr("Where the folder changes, its models are moved. A token never goes to another host."))
+        note.setText(
+            self.tr(
+                "If you change the folder, its models are moved there. "
+                "The token goes only to the Hub, and to the mirror if you allow it."
+            )
+        )
         return note
 
     def _add_buttons(self) -> None:
-        keep = self._buttons.addButton(self.tr("Keep"), QDialogButtonBox.ButtonRole.AcceptRole)
+        keep = self._buttons.addButton(self.tr("Save"), QDialogButtonBox.ButtonRole.AcceptRole)
         leave = self._buttons.addButton(self.tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
         buttons = [keep, leave]
         if self._connection.has_token:
-            forget = self._buttons.addButton(self.tr("Forget the token"), QDialogButtonBox.ButtonRole.ResetRole)
+            forget = self._buttons.addButton(self.tr("Remove the token"), QDialogButtonBox.ButtonRole.ResetRole)
             forget.clicked.connect(self._forget_token)
             buttons.append(forget)
         for button in buttons:

@@ -112,7 +112,8 @@ class DownloadRow(QFrame):
         self._go_on.setVisible(job.phase in ("paused", "failed"))
         self._go_on.setText(self.tr("Try again") if job.phase == "failed" else self.tr("Resume"))
         self._use.setVisible(job.phase == "done")
-        self._cancel.rename(self.tr("Close") if job.phase == "done" else self.tr("Cancel and delete what came"))
+        cancel = self.tr("Cancel and delete what was downloaded")
+        self._cancel.rename(self.tr("Close") if job.phase == "done" else cancel)
         if ended:
             QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, f"{job.file}: {self.words()}"))
 
@@ -122,15 +123,15 @@ class DownloadRow(QFrame):
         far = self.tr("{done} of {total}").format(done=amounts.size(job.done), total=amounts.size(job.total))
         told = {
             "queued": self.tr("Waiting for its turn"),
-            "checking": self.tr("Checking what is there"),
-            "downloading": ", ".join(filter(None, (far, self._speed(), self._left()))),
-            "waiting": self.tr("{far}. Trying again by itself.").format(far=far),
+            "checking": self.tr("Checking what is already here"),
+            "downloading": "  ·  ".join(filter(None, (far, self._speed(), self._left()))),
+            "waiting": self.tr("{far}, trying again by itself").format(far=far),
             "finishing": self.tr("Checking that every byte is right"),
             "done": self.tr("Done: {total}, checked").format(total=amounts.size(job.total)),
             "paused": self.tr("Paused: {far}").format(far=far),
-            "failed": self.tr("Broken off: {far}").format(far=far),
+            "failed": self.tr("Interrupted: {far}").format(far=far),
         }[job.phase]
-        return f"{told}. {in_words(job.problem)}".replace("..", ".") if job.problem else told
+        return "  ·  ".join((told, in_words(job.problem))) if job.problem else told
 
     def _speed(self) -> str:
         return self.tr("{size}/s").format(size=amounts.size(self.job.speed)) if self.job.speed else ""

@@ -34,10 +34,10 @@ class EmptyState(QWidget):
             self._words.setText(self.tr("Everything you write here stays on this computer."))
         elif searched:
             self._heading.setText(self.tr("A model is needed first"))
-            self._words.setText(self.tr("There is none here yet. It is downloaded once, then works offline."))
+            self._words.setText(self.tr("There is no model here yet. One download, and it works offline from then on."))
         else:
             self._heading.setText(self.tr("Looking for models"))
-            self._words.setText(self.tr("Those of other programs on this computer can be used as they are."))
+            self._words.setText(self.tr("Models of other programs on this computer can be used as they are."))
         for button in self._suggestions:
             button.setVisible(has_model)
         self.first_model.setVisible(searched and not has_model)

@@ -93,12 +93,12 @@ class ModelDetail(DetailPage):
         self._row: Installed | None = None
         self._name = Renamable()
         self._fit, self._measured = wrapped("fact"), wrapped("muted")
-        self._lesser, self._as_asked = wrapped("warning"), QPushButton(self.tr("Try as set the next time"))
+        self._lesser, self._as_asked = wrapped("warning"), QPushButton(self.tr("Try my settings again next time"))
         self._facts = FactsGrid(self._labels())
         self._use = QPushButton(self.tr("Use this model"))
         self._use.setObjectName("primary")
         self._rename, self._folder = QPushButton(self.tr("Rename")), QPushButton(self.tr("Show in folder"))
-        self._forget, self._delete = QPushButton(self.tr("Take off the list")), QPushButton(self.tr("Delete"))
+        self._forget, self._delete = QPushButton(self.tr("Remove from the list")), QPushButton(self.tr("Delete"))
         self._place()
         self._connect()
 
@@ -120,7 +120,7 @@ class ModelDetail(DetailPage):
         self._forget.setVisible(row.model.added)
         self._delete.setVisible(row.own)
         freed = amounts.size(row.model.size)
-        self._delete.setToolTip(self.tr("To the trash; {size} are free when that is emptied").format(size=freed))
+        self._delete.setToolTip(self.tr("Moves it to the trash; emptying that frees {size}").format(size=freed))
 
     def _labels(self) -> list[str]:
         return [
@@ -143,8 +143,8 @@ class ModelDetail(DetailPage):
         if not row.speed:
             return ""
         if row.measured:
-            return self.tr("It wrote {speed} here last time.").format(speed=amounts.speed(row.speed))
-        return self.tr("It should write about {speed} here.").format(speed=amounts.speed(row.speed))
+            return self.tr("It ran at {speed} here last time.").format(speed=amounts.speed(row.speed))
+        return self.tr("It should run at about {speed} here.").format(speed=amounts.speed(row.speed))
 
     def _lesser_words(self, lesson: Lesson) -> str:
         """What of the settings it could not be loaded with."""
@@ -159,10 +159,10 @@ class ModelDetail(DetailPage):
                 return self.tr("It could only be loaded without the graphics card.")
             said = self.tr("It could only be loaded with {count} layers on the graphics card.")
             return said.format(count=worked.gpu_layers)
-        return self.tr("It could only be loaded with other settings than those chosen.")
+        return self.tr("It could only be loaded with settings other than those chosen.")
 
     def _memory_words(self, row: Installed) -> str:
-        said = self.tr("The model alone took {size} when it was loaded last; {foretold} were foretold.")
+        said = self.tr("The model itself took {size} when it was loaded last; {foretold} were expected.")
         return said.format(size=amounts.size(row.lesson.memory), foretold=amounts.size(row.foretold_memory))
 
     def _place(self) -> None:
@@ -260,7 +260,7 @@ def origin_words(row: Installed) -> str:
     if row.model.added and not row.model.origin:
         return QCoreApplication.translate("InstalledView", "Added by you")
     if row.model.origin == "Downloads":
-        return QCoreApplication.translate("InstalledView", "Your downloads")
+        return QCoreApplication.translate("InstalledView", "In your Downloads folder")
     return row.model.origin
 
 

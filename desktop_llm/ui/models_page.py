@@ -56,7 +56,7 @@ class ModelsPage(QWidget):
         self._views = QStackedWidget()
         self._progress = LeadingLabel("")
         self._measure = QPushButton(self.tr("Measure speed"))
-        self._measure.setToolTip(self.tr("Finds how fast this computer is, so that speeds can be foretold"))
+        self._measure.setToolTip(self.tr("Finds how fast this computer is, so that speeds can be estimated"))
         self._connect_button = QPushButton(self.tr("Connection…"))
         self.notice = NoticeBar()
         self.installed, self.hub, self.downloads = InstalledView(), HubView(), DownloadsStrip()
@@ -151,7 +151,7 @@ class ModelsPage(QWidget):
 
     def _take_trashed(self, trashed: Trashed) -> None:
         self.changed.emit()
-        said = self.tr("{name} is in the trash. Its {size} are free when that is emptied.")
+        said = self.tr("{name} is in the trash. Emptying the trash frees {size}.")
         told = said.format(name=trashed.name, size=amounts.size(trashed.size))
         self.notice.say(told, self.tr("Undo"), lambda: self._restore(trashed))
 

@@ -81,7 +81,7 @@ class RepositoryDetail(DetailPage):
             row.setVisible(self._unfolded or place == 0)
         hidden = 0 if self._unfolded else len(self.rows) - 1
         self._more.setVisible(hidden > 0)
-        self._more.setText(self.tr("Show {count} more").format(count=hidden))
+        self._more.setText(self.tr("Show the other {count}").format(count=hidden))
         self._more.setAccessibleName(self._more.text())
 
     def _unfold(self) -> None:
@@ -106,7 +106,7 @@ class RepositoryDetail(DetailPage):
         owner = self.tr("By {owner}").format(owner=opened.repository.id.partition("/")[0])
         licence = opened.repository.licence
         told = self.tr("licence {name}").format(name=licence) if licence else ""
-        judged = "" if opened.judged else self.tr("finding out whether it fits…")
+        judged = "" if opened.judged else self.tr("checking whether it fits…")
         return "  ·  ".join(filter(None, (owner, told, judged)))
 
     def _terms_words(self) -> str:

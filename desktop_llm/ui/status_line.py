@@ -76,7 +76,7 @@ class StatusLine(QLabel):
             self.show_written(generation)
 
     def show_written(self, generation: Generation) -> None:
-        self.say(", ".join(filter(None, (self._speed(generation.speed), self._device()))))
+        self.say("  ·  ".join(filter(None, (self._speed(generation.speed), self._device()))))
 
     def _reading_words(self, progress: PromptProgress, seconds: float, done_before: int) -> str:
         percent = round(100 * progress.done / progress.total)
@@ -96,7 +96,7 @@ class StatusLine(QLabel):
         count = self._facts.threads
         threads = self.tr("1 thread") if count == 1 else self.tr("{count} threads").format(count=count)
         why = in_words(replace(self._facts.why, remedy="")) if self._facts.why else ""
-        return ": ".join(filter(None, (f"{self._facts.device}, {threads}", why)))
+        return "  ·  ".join(filter(None, (self._facts.device, threads, why)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -267,6 +267,7 @@ QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus, QPlainTe
     border: 1px solid $accent;
 }
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled { color: $disabled; }
+QSpinBox::up-button, QSpinBox::down-button { width: 0; border: none; }
 QComboBox QAbstractItemView { background: $card; border: 1px solid $field_line; padding: 4px; }
 QFrame#codeblock { background: $code; border: 1px solid $line; border-radius: 8px; }
 QFrame#codehead {

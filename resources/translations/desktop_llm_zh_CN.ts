@@ -71,7 +71,7 @@
 <context>
     <name>ConnectionDialog</name>
     <message>
-        <source>Stay offline: nothing goes over the network, whatever is asked for</source>
+        <source>Stay offline: never use the network</source>
         <translation>保持离线：无论执行什么操作，都不访问网络</translation>
     </message>
     <message>
@@ -91,7 +91,7 @@
         <translation>同时下载数</translation>
     </message>
     <message>
-        <source>Mirror of the Hub</source>
+        <source>Hub mirror</source>
         <translation>Hub 镜像</translation>
     </message>
     <message>
@@ -103,15 +103,15 @@
         <translation>Hugging Face 令牌</translation>
     </message>
     <message>
-        <source>As the system has it</source>
+        <source>Use the system&apos;s proxy</source>
         <translation>使用系统设置</translation>
     </message>
     <message>
-        <source>A token is kept; type a new one to replace it</source>
+        <source>A token is stored; type a new one to replace it</source>
         <translation>已保存令牌；输入新令牌即可替换</translation>
     </message>
     <message>
-        <source>Only for models with terms</source>
+        <source>Only needed for models with terms to accept</source>
         <translation>仅用于需接受条款的模型</translation>
     </message>
     <message>
@@ -123,11 +123,11 @@
         <translation>选择模型文件夹</translation>
     </message>
     <message>
-        <source>Where the folder changes, its models are moved. A token never goes to another host.</source>
-        <translation>更改文件夹后，其中的模型会一并移动。令牌绝不会发送给其他主机。</translation>
+        <source>If you change the folder, its models are moved there. The token goes only to the Hub, and to the mirror if you allow it.</source>
+        <translation>更改文件夹后，其中的模型会移动过去。令牌只会发送给 Hub；只有在您允许时才会发送给镜像。</translation>
     </message>
     <message>
-        <source>Keep</source>
+        <source>Save</source>
         <translation>保存</translation>
     </message>
     <message>
@@ -135,7 +135,7 @@
         <translation>取消</translation>
     </message>
     <message>
-        <source>Forget the token</source>
+        <source>Remove the token</source>
         <translation>清除令牌</translation>
     </message>
 </context>
@@ -173,7 +173,7 @@
         <translation>关闭</translation>
     </message>
     <message>
-        <source>Cancel and delete what came</source>
+        <source>Cancel and delete what was downloaded</source>
         <translation>取消并删除已下载的部分</translation>
     </message>
     <message>
@@ -185,11 +185,11 @@
         <translation>正在排队等待</translation>
     </message>
     <message>
-        <source>Checking what is there</source>
+        <source>Checking what is already here</source>
         <translation>正在检查已下载的部分</translation>
     </message>
     <message>
-        <source>{far}. Trying again by itself.</source>
+        <source>{far}, trying again by itself</source>
         <translation>{far}，正在自动重试</translation>
     </message>
     <message>
@@ -205,7 +205,7 @@
         <translation>已暂停：{far}</translation>
     </message>
     <message>
-        <source>Broken off: {far}</source>
+        <source>Interrupted: {far}</source>
         <translation>已中断：{far}</translation>
     </message>
     <message>
@@ -239,7 +239,7 @@
         <translation>首先需要一个模型</translation>
     </message>
     <message>
-        <source>There is none here yet. It is downloaded once, then works offline.</source>
+        <source>There is no model here yet. One download, and it works offline from then on.</source>
         <translation>这台电脑上还没有模型。只需下载一次，之后即可离线使用。</translation>
     </message>
     <message>
@@ -247,7 +247,7 @@
         <translation>正在查找模型</translation>
     </message>
     <message>
-        <source>Those of other programs on this computer can be used as they are.</source>
+        <source>Models of other programs on this computer can be used as they are.</source>
         <translation>这台电脑上其他程序的模型可以直接使用。</translation>
     </message>
     <message>
@@ -372,7 +372,7 @@
         <translation>您添加的</translation>
     </message>
     <message>
-        <source>Your downloads</source>
+        <source>In your Downloads folder</source>
         <translation>“下载”文件夹</translation>
     </message>
 </context>
@@ -459,7 +459,7 @@
 <context>
     <name>ModelDetail</name>
     <message>
-        <source>Try as set the next time</source>
+        <source>Try my settings again next time</source>
         <translation>下次按设置加载</translation>
     </message>
     <message>
@@ -475,7 +475,7 @@
         <translation>在文件夹中显示</translation>
     </message>
     <message>
-        <source>Take off the list</source>
+        <source>Remove from the list</source>
         <translation>从列表中移除</translation>
     </message>
     <message>
@@ -487,7 +487,7 @@
         <translation>使用中</translation>
     </message>
     <message>
-        <source>To the trash; {size} are free when that is emptied</source>
+        <source>Moves it to the trash; emptying that frees {size}</source>
         <translation>移到回收站；清空回收站后可释放 {size}</translation>
     </message>
     <message>
@@ -539,11 +539,11 @@
         <translation>{count} 个词元</translation>
     </message>
     <message>
-        <source>It wrote {speed} here last time.</source>
+        <source>It ran at {speed} here last time.</source>
         <translation>上次在这台电脑上的速度为 {speed}。</translation>
     </message>
     <message>
-        <source>It should write about {speed} here.</source>
+        <source>It should run at about {speed} here.</source>
         <translation>预计在这台电脑上的速度约为 {speed}。</translation>
     </message>
     <message>
@@ -559,11 +559,11 @@
         <translation>只能将 {count} 层放到显卡上加载。</translation>
     </message>
     <message>
-        <source>It could only be loaded with other settings than those chosen.</source>
+        <source>It could only be loaded with settings other than those chosen.</source>
         <translation>只能以不同于所选的设置加载。</translation>
     </message>
     <message>
-        <source>The model alone took {size} when it was loaded last; {foretold} were foretold.</source>
+        <source>The model itself took {size} when it was loaded last; {foretold} were expected.</source>
         <translation>上次加载时，模型本身占用了 {size}；预计为 {foretold}。</translation>
     </message>
 </context>
@@ -574,7 +574,7 @@
         <translation>测量速度</translation>
     </message>
     <message>
-        <source>Finds how fast this computer is, so that speeds can be foretold</source>
+        <source>Finds how fast this computer is, so that speeds can be estimated</source>
         <translation>测量这台电脑有多快，以便预估各模型的速度</translation>
     </message>
     <message>
@@ -582,7 +582,7 @@
         <translation>连接…</translation>
     </message>
     <message>
-        <source>{name} is in the trash. Its {size} are free when that is emptied.</source>
+        <source>{name} is in the trash. Emptying the trash frees {size}.</source>
         <translation>{name} 已移到回收站。清空回收站后可释放 {size}。</translation>
     </message>
     <message>
@@ -677,7 +677,7 @@
         <translation>打开模型页面</translation>
     </message>
     <message>
-        <source>Show {count} more</source>
+        <source>Show the other {count}</source>
         <translation>显示其余 {count} 个</translation>
     </message>
     <message>
@@ -697,7 +697,7 @@
         <translation>许可证：{name}</translation>
     </message>
     <message>
-        <source>finding out whether it fits…</source>
+        <source>checking whether it fits…</source>
         <translation>正在判断能否运行…</translation>
     </message>
     <message>
@@ -865,7 +865,7 @@
         <translation>编程</translation>
     </message>
     <message>
-        <source>This list comes with the program. What the Hub says of size and checksum counts.</source>
+        <source>This list comes with the program. For size and checksum, what the Hub says counts.</source>
         <translation>此列表随本程序提供。大小与校验和以 Hub 为准。</translation>
     </message>
 </context>
@@ -1710,7 +1710,7 @@
         <translation>此对话已不再保存。</translation>
     </message>
     <message>
-        <source>This is no token.</source>
+        <source>This is not a Hugging Face token.</source>
         <translation>这不是有效的令牌。</translation>
     </message>
     <message>
@@ -1778,7 +1778,7 @@
         <translation>请重试。</translation>
     </message>
     <message>
-        <source>Trying to read it whole.</source>
+        <source>Trying to read the whole file into memory.</source>
         <translation>正在尝试将其完整读入内存。</translation>
     </message>
     <message>
@@ -1794,11 +1794,11 @@
         <translation>正在尝试使用普通 KV 缓存。</translation>
     </message>
     <message>
-        <source>Trying with {layers} layers on it.</source>
+        <source>Trying with {layers} layers on the graphics card.</source>
         <translation>正在尝试将 {layers} 层放到显卡上。</translation>
     </message>
     <message>
-        <source>Trying with {layers} of {all} layers on it.</source>
+        <source>Trying with {layers} of {all} layers on the graphics card.</source>
         <translation>正在尝试将 {all} 层中的 {layers} 层放到显卡上。</translation>
     </message>
     <message>
@@ -1950,7 +1950,7 @@
         <translation>{name} 是保存下来的网页，而不是模型。</translation>
     </message>
     <message>
-        <source>{name} is already in {folder}, and is another file.</source>
+        <source>{folder} already has a different file named {name}.</source>
         <translation>{folder} 中已有 {name}，且是不同的文件。</translation>
     </message>
     <message>

@@ -101,9 +101,10 @@ def test_what_cannot_be_mended_is_not_tried_again() -> None:
 
 def test_each_step_says_what_was_wrong_and_what_is_tried() -> None:
     gpu = Ladder(Loading(), True, SHAPE)
-    assert sentence(gpu) == "There is not enough memory on the graphics card. Trying with 24 of 33 layers on it."
+    short = "There is not enough memory on the graphics card."
+    assert sentence(gpu) == f"{short} Trying with 24 of 33 layers on the graphics card."
     assert sentence(gpu, "device") == "The graphics card failed. Trying without the graphics card."
     assert sentence(gpu) == "There is not enough memory. Trying with a context of 2048 tokens."
-    assert "read it whole" in sentence(Ladder(Loading(), False, None), "map")
+    assert "read the whole file" in sentence(Ladder(Loading(), False, None), "map")
     assert "smaller KV cache" in sentence(Ladder(Loading(context=512), False, None), "crash")
     assert "usual KV cache" in sentence(Ladder(Loading(cache_type="q8_0"), False, None), "cache")

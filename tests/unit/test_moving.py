@@ -191,7 +191,7 @@ def test_what_a_move_that_was_killed_left_twice_is_there_once(old: Path, new: Pa
 def test_another_file_of_the_same_name_is_not_overwritten(old: Path, new: Path) -> None:
     (new / "maker/One").mkdir(parents=True)
     (new / "maker/One/one.gguf").write_bytes(b"mine")
-    with pytest.raises(UserError, match=r"one\.gguf is already in"):
+    with pytest.raises(UserError, match="has a different file named one"):
         move_models(old, new)
     assert (new / "maker/One/one.gguf").read_bytes() == b"mine"
     assert kept(old) == FILES

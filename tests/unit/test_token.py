@@ -147,7 +147,7 @@ def test_the_token_of_another_program_is_taken_only_when_asked_for(home: Path, n
 
 @pytest.mark.parametrize("text", ["", " ", "two words", "hf_\nsecret", "hf_é"])
 def test_what_is_no_token(text: str, no_ring: None) -> None:
-    with pytest.raises(UserError, match="no token"):
+    with pytest.raises(UserError, match="not a Hugging Face token"):
         keep_token(text)
     assert not file().exists()
 

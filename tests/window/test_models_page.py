@@ -155,7 +155,7 @@ def test_cancelling_takes_the_row_and_its_bytes_away(read: Callable[..., Reader]
     reader = read()
     reader.page.get(REPOSITORY, FILE)
     reader.sees(lambda: any(row.job.done for row in reader.page.downloads.rows.values()))
-    reader.clicks_on("Cancel and delete what came")
+    reader.clicks_on("Cancel and delete what was downloaded")
     reader.sees(lambda: not list(models_folder().rglob("*")) and not reader.page._cancelled)
     assert not reader.page.downloads.rows
 
@@ -227,7 +227,7 @@ def test_only_ones_own_models_can_be_deleted(read: Callable[..., Reader], tiny: 
         reader.page.installed.list.choose(path)
         detail = reader.page.installed.detail
         assert (detail._delete.isVisible(), detail._forget.isVisible()) == (False, forgettable)
-    reader.clicks_on("Take off the list")
+    reader.clicks_on("Remove from the list")
     reader.sees(lambda: reader.installed() == ["SmolLM2 135M Instruct"])
     assert tiny.exists() and read_settings(settings_file()).added_models == ()
 
@@ -237,7 +237,7 @@ def test_what_was_foretold_stands_beside_what_was_measured(read: Callable[..., R
     reader.person.writes("Hi")
     reader.person.sees_answers(1)
     reader.page.open()
-    reader.sees(lambda: "foretold" in reader.page.installed.detail._measured.text())
+    reader.sees(lambda: "expected" in reader.page.installed.detail._measured.text())
     (row,) = reader.page.installed._models.values()
     assert abs(row.lesson.memory / row.foretold_memory - 1) < 0.15
 
@@ -323,6 +323,6 @@ def test_a_lesser_loading_is_told_and_can_be_tried_anew(read: Callable[..., Read
     reader = read(settings=Settings(loading=asked, appearance=Appearance(theme="light")), model=None)
     reader.page.installed.list.choose(starter.resolve())
     reader.sees(lambda: "2048 tokens" in reader.page.installed.detail._lesser.text())
-    reader.clicks_on("Try as set the next time")
+    reader.clicks_on("Try my settings again next time")
     reader.sees(lambda: not reader.page.installed.detail._lesser.isVisible())
     assert Experience(experience_file()).of(starter.resolve()).worked is None
