@@ -9,22 +9,19 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTimer, QTranslator
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, Qt, QTimer, QTranslator
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from desktop_llm import __version__
 from desktop_llm.engine.client import Engine
-from desktop_llm.engine.hardware import busy, computer
-from desktop_llm.engine.measuring import measure_computer, measured_here
 from desktop_llm.errors import Problem
 from desktop_llm.experience import Experience
 from desktop_llm.library.models import ModelLibrary, library_of
-from desktop_llm.memory import Computer
 from desktop_llm.settings import (
     KeptSettings,
     Settings,
@@ -35,15 +32,17 @@ from desktop_llm.settings import (
     resource,
     settings_file,
 )
-from desktop_llm.speed import Speeds
 from desktop_llm.ui.appearance import Appearance
 from desktop_llm.ui.icons import icon
 from desktop_llm.ui.main_window import MainWindow
-from desktop_llm.ui.models_page import ModelsPage
-from desktop_llm.ui.models_session import Hardware, ModelsSession
 from desktop_llm.ui.session import Session, Told
 from desktop_llm.ui.theme import LIGHT
 from desktop_llm.ui.worker import Worker
+
+if TYPE_CHECKING:
+    from desktop_llm.memory import Computer
+    from desktop_llm.speed import Speeds
+    from desktop_llm.ui.models_session import Hardware
 
 _LOG_BYTES = 1_000_000
 _log = logging.getLogger("desktop_llm")
@@ -55,31 +54,38 @@ class App:
     def __init__(self, application: QApplication, settings: Settings, model: Path | None = None) -> None:
         self.appearance = Appearance(application, settings.appearance.theme)
         self.worker, self.models_worker = Worker(), Worker()
-        kept, library, experience = _kept(settings)
-        engine = _engine(settings, library, experience)
-        self.session = Session(kept, library, engine, conversations_file(), self.worker.post)
-        hardware = Hardware(partial(_computer, engine), measure_computer, partial(_still_true, engine), busy)
-        self.models = ModelsSession(kept, library, experience, hardware, self.models_worker.post)
-        page = ModelsPage(self.models_worker, self.models)
-        self.window = MainWindow(self.worker, self.session, page, self.appearance)
+        self._kept, self._library = KeptSettings(settings_file(), settings), library_of(settings)
+        self._experience = Experience(experience_file())
+        self.engine = _engine(settings, self._library, self._experience)
+        self.session = Session(self._kept, self._library, self.engine, conversations_file(), self.worker.post)
+        self.window = MainWindow(self.worker, self.session, self.appearance)
+        self.window.painted.connect(self._add_models_page, Qt.ConnectionType.QueuedConnection)
         self.worker.submit(self.session.open, model)
-        self.models_worker.submit(self.models.open)
 
     def show(self) -> None:
         self.window.show()
-        for worker in (self.worker, self.models_worker):
-            QTimer.singleShot(0, worker, worker.start)
+        QTimer.singleShot(0, self.worker, self.worker.start)
+
+    def _add_models_page(self) -> None:
+        """Models and the network's modules take as long to load as all the rest, so they come after the first paint."""
+        if not self.window.isVisible():
+            return  # it was closed meanwhile
+        from desktop_llm.ui.models_page import ModelsPage
+        from desktop_llm.ui.models_session import ModelsSession
+
+        parts = self._kept, self._library, self._experience, _hardware(self.engine)
+        session = ModelsSession(*parts, self.models_worker.post)
+        self.window.add_models_page(ModelsPage(self.models_worker, session))
+        self.models_worker.submit(session.open)
+        self.models_worker.start()
 
     def close(self) -> None:
         """What is under way is kept; nothing runs any more afterwards."""
         self.window.close()
+        if self.window.models_page is not None:
+            self.window.models_page.close_session()
         for worker in (self.worker, self.models_worker):
             worker.wait()
-
-
-def _kept(settings: Settings) -> tuple[KeptSettings, ModelLibrary, Experience]:
-    """What lies on the disk, none of it read yet."""
-    return KeptSettings(settings_file(), settings), library_of(settings), Experience(experience_file())
 
 
 def _engine(settings: Settings, library: ModelLibrary, experience: Experience) -> Engine:
@@ -89,15 +95,20 @@ def _engine(settings: Settings, library: ModelLibrary, experience: Experience) -
     return engine
 
 
-def _computer(engine: Engine) -> Computer:
-    """As the engine sees it, as soon as that stands."""
-    ready = engine.ready
-    return computer(ready.devices if ready else (), engine.loading.devices, ready.system if ready else "")
+def _hardware(engine: Engine) -> Hardware:
+    """This computer as the engine sees it, as soon as that stands."""
+    from desktop_llm.engine.hardware import busy, computer
+    from desktop_llm.engine.measuring import measure_computer, measured_here
+    from desktop_llm.ui.models_session import Hardware
 
+    def seen() -> Computer:
+        ready = engine.ready
+        return computer(ready.devices, engine.loading.devices, ready.system) if ready else computer(())
 
-def _still_true(engine: Engine, speeds: Speeds) -> bool:
-    """Whether they were measured with this engine on these devices, as far as that is known yet."""
-    return engine.ready is None or measured_here(speeds, engine.ready)
+    def still_true(speeds: Speeds) -> bool:
+        return engine.ready is None or measured_here(speeds, engine.ready)
+
+    return Hardware(seen, measure_computer, still_true, busy)
 
 
 def main(model: Path | None = None) -> int:

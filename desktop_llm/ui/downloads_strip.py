@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from desktop_llm.library.downloads import Job
 from desktop_llm.ui import amounts
 from desktop_llm.ui.icons import IconButton
 from desktop_llm.ui.leading_label import LeadingLabel
 from desktop_llm.ui.notice import in_words
+
+if TYPE_CHECKING:
+    # The card of a first start shows such a row, and the first window does not wait for the network's modules.
+    from desktop_llm.library.downloads import Job
 
 _RUNNING = ("queued", "checking", "downloading", "waiting", "finishing")
 _STEPS = 1000

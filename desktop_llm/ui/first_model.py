@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 
-from desktop_llm.library.downloads import Job
 from desktop_llm.ui import amounts
 from desktop_llm.ui.detail_page import button_row
 from desktop_llm.ui.downloads_strip import DownloadRow
 from desktop_llm.ui.facts_grid import wrapped
-from desktop_llm.ui.models_session import Suggestion
 from desktop_llm.ui.notice import in_words, translated
+
+if TYPE_CHECKING:
+    # Their modules need the network's, for which the first window does not wait.
+    from desktop_llm.library.downloads import Job
+    from desktop_llm.ui.models_session import Suggestion
 
 _WIDEST = 560
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QResizeEvent
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -25,12 +26,14 @@ from desktop_llm.ui.appearance import Appearance, AppearanceButton
 from desktop_llm.ui.chat_page import ChatPage
 from desktop_llm.ui.icons import IconButton, icon
 from desktop_llm.ui.model_chooser import ModelChooser
-from desktop_llm.ui.models_page import ModelsPage
 from desktop_llm.ui.notice import NoticeBar
 from desktop_llm.ui.session import ModelsChanged, Opened, Session, Told
 from desktop_llm.ui.sidebar import Sidebar
 from desktop_llm.ui.theme import Theme
 from desktop_llm.ui.worker import Failed, Worker
+
+if TYPE_CHECKING:
+    from desktop_llm.ui.models_page import ModelsPage
 
 _SIZE = QSize(1280, 800)
 _SMALLEST = QSize(640, 480)
@@ -38,9 +41,11 @@ _SIDEBAR_NEEDS = 860
 
 
 class MainWindow(QMainWindow):
-    """Places the pages and passes on what crosses them."""
+    """Places the pages and passes on what crosses them; `painted` is told once, when it is seen first."""
 
-    def __init__(self, worker: Worker, session: Session, models: ModelsPage, appearance: Appearance) -> None:
+    painted = Signal()
+
+    def __init__(self, worker: Worker, session: Session, appearance: Appearance) -> None:
         super().__init__()
         self._worker, self._session, self._appearance = worker, session, appearance
         self._acts = {
@@ -50,12 +55,13 @@ class MainWindow(QMainWindow):
             "new-chat": self.new_chat,
         }
         self._deleted: tuple[int, str] = (0, "")
-        self._narrow = False
+        self._narrow = self._seen = False
         self.sidebar = Sidebar()
         self.notice = NoticeBar()
         self.chat = ChatPage(worker, session)
-        self.models_page = models
         self.models = ModelChooser()
+        self.models_page: ModelsPage | None = None
+        self._before_page: list[object] = []
         self._toggle = IconButton("sidebar", self.tr("Show or hide the conversations"))
         self._look = AppearanceButton(appearance.choice)
         self._tabs = QTabBar()
@@ -69,14 +75,19 @@ class MainWindow(QMainWindow):
     # ---- what the worker tells
 
     def take(self, event: object) -> None:
+        if self.models_page is None:
+            self._before_page.append(event)
+        else:
+            self.models_page.take_from_chat(event)
+        self._take(event)
+
+    def _take(self, event: object) -> None:
         match event:
             case Opened(conversations):
                 self.sidebar.set_conversations(list(conversations))
                 self.sidebar.select(self.chat.conversation())
-            case ModelsChanged(models, current, searched):
+            case ModelsChanged(models, current):
                 self.models.set_models(list(models), current)
-                if searched and current is None:
-                    self.models_page.suggest()
             case ConversationChanged(conversation):
                 self.sidebar.show_changed(conversation)
                 self.sidebar.select(self.chat.conversation())
@@ -102,7 +113,18 @@ class MainWindow(QMainWindow):
     def add_model(self, path: Path) -> None:
         self._worker.submit(self._session.add_model, path)
 
+    def add_models_page(self, page: ModelsPage) -> None:
+        """It comes after the first paint, and hears what was told before."""
+        self.models_page = page
+        self._pages.addWidget(page)
+        self._connect_models_page(page)
+        for event in self._before_page:
+            page.take_from_chat(event)
+        self._before_page.clear()
+
     def show_models(self) -> None:
+        if self.models_page is None:
+            return
         self._pages.setCurrentWidget(self.models_page)
         self._show_tab(away=True)
         self.sidebar.show_page(models=True)
@@ -120,7 +142,8 @@ class MainWindow(QMainWindow):
 
     def _get_model(self) -> None:
         self.show_models()
-        self.models_page.show_hub()
+        if self.models_page is not None:
+            self.models_page.show_hub()
 
     def _show_conversation(self, conversation: int) -> None:
         self._show_chat()
@@ -194,8 +217,13 @@ class MainWindow(QMainWindow):
             self._narrow = narrow
             self.sidebar.setVisible(not narrow)
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._seen:
+            self._seen = True
+            self.painted.emit()
+
     def closeEvent(self, event: QCloseEvent) -> None:
-        self.models_page.close_session()
         self._worker.submit(self._session.close)
         self._worker.finish()
         super().closeEvent(event)
@@ -212,8 +240,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(_SMALLEST)
         self.resize(_SIZE.boundedTo(self.screen().availableSize()))
         self.setAcceptDrops(True)
-        for page in (self.chat, self.models_page):
-            self._pages.addWidget(page)
+        self._pages.addWidget(self.chat)
         self._tabs.addTab(self.tr("Chat"))
         self._tabs.setAccessibleName(self.tr("Pages"))
         self._tabs.setDrawBase(False)
@@ -263,13 +290,11 @@ class MainWindow(QMainWindow):
         self.models.unloaded.connect(lambda: self._worker.submit(self._session.unload))
         self.sidebar.wants_models.connect(self.show_models)
         self._tabs.tabBarClicked.connect(self._show_chat)
-        self._connect_models_page()
         self.chat.acted.connect(self._act)
         self.chat.began.connect(self.sidebar.select)
 
-    def _connect_models_page(self) -> None:
-        page, first = self.models_page, self.chat.empty.first_model
-        self._worker.happened.connect(page.take_from_chat)
+    def _connect_models_page(self, page: ModelsPage) -> None:
+        first = self.chat.empty.first_model
         page.used.connect(self._choose)
         page.changed.connect(self._find_models_again)
         page.wants_file.connect(self._choose_file)

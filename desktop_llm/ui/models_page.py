@@ -158,8 +158,10 @@ class ModelsPage(QWidget):
     def take_from_chat(self, event: object) -> None:
         """What the chat's worker tells that matters here too."""
         match event:
-            case ModelsChanged(models, current):
+            case ModelsChanged(models, current, searched):
                 self._worker.submit(self._session.list_installed, models, current)
+                if searched and current is None:
+                    self.suggest()
             case Ready() | Loaded():
                 self._worker.submit(self._session.list_again)
 

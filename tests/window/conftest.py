@@ -54,7 +54,7 @@ class Person:
 @pytest.fixture(autouse=True)
 def busy(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody's computer is measured beside tests."""
-    monkeypatch.setattr("desktop_llm.app.busy", lambda: True)
+    monkeypatch.setattr("desktop_llm.engine.hardware.busy", lambda: True)
 
 
 @pytest.fixture

@@ -52,8 +52,9 @@ class Reader:
 
     def __init__(self, person: object, qtbot: QtBot) -> None:
         self.person, self._qtbot = person, qtbot
-        self.page = person.window.models_page  # type: ignore[attr-defined]
         self.sees = person.sees  # type: ignore[attr-defined]
+        self.sees(lambda: person.window.models_page)  # type: ignore[attr-defined]
+        self.page = person.window.models_page  # type: ignore[attr-defined]
         person.window.show_models()  # type: ignore[attr-defined]
 
     def clicks(self, button: QWidget) -> None:
