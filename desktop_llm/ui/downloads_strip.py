@@ -114,7 +114,7 @@ class DownloadRow(QFrame):
         self._bar.setValue(round(_STEPS * job.done / job.total) if job.total else 0)
         self._bar.setVisible(job.phase != "done")
         self._pause.setVisible(job.phase in _RUNNING)
-        self._go_on.setVisible(job.phase in ("paused", "failed"))
+        self._go_on.setVisible(job.phase in ("paused", "failed") and bool(job.repository))
         self._go_on.setText(self.tr("Try again") if job.phase == "failed" else self.tr("Resume"))
         self._use.setVisible(job.phase == "done")
         cancel = self.tr("Cancel and delete what was downloaded")
@@ -125,14 +125,15 @@ class DownloadRow(QFrame):
     def words(self) -> str:
         """The state of it in one line."""
         job = self.job
-        far = self.tr("{done} of {total}").format(done=amounts.size(job.done), total=amounts.size(job.total))
+        done, total = amounts.size(job.done), amounts.size(job.total)
+        far = self.tr("{done} of {total}").format(done=done, total=total) if job.total else done
         told = {
             "queued": self.tr("Waiting for its turn"),
             "checking": self.tr("Checking what is already here"),
             "downloading": "  ·  ".join(filter(None, (far, self._speed(), self._left()))),
             "waiting": self.tr("{far}, trying again by itself").format(far=far),
             "finishing": self.tr("Checking that every byte is right"),
-            "done": self.tr("Done: {total}, checked").format(total=amounts.size(job.total)),
+            "done": self.tr("Done: {total}, checked").format(total=total),
             "paused": self.tr("Paused: {far}").format(far=far),
             "failed": self.tr("Interrupted: {far}").format(far=far),
         }[job.phase]

@@ -39,6 +39,7 @@ class HubView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._suggestions: dict[str, Suggestion] = {}
+        self._found: dict[str, Found] = {}
         self._asked = ""
         self._field = QLineEdit()
         self._typing = QTimer(self)
@@ -59,7 +60,7 @@ class HubView(QWidget):
             case Searched(text, found) if text == self._words():
                 self._show_found(found)
             case RepositoryOpened(repository) if repository.id == self._asked:
-                self.repository.show_repository(event)
+                self.repository.show_repository(event, self._found.get(repository.id))
                 self._right.setCurrentWidget(self.repository)
             case NotAnswered(what, problem) if what in (self._asked, self._words()):
                 self._say(in_words(problem), problem)
@@ -87,6 +88,7 @@ class HubView(QWidget):
         return Line(row.entry.id, row.entry.name, "  ·  ".join(filter(None, facts)), badge, sections[row.fits])
 
     def _show_found(self, found: tuple[Found, ...]) -> None:
+        self._found = {model.id: model for model in found}
         self.list.show_lines([self._found_line(model) for model in found])
         if not found:
             self._say(self.tr("The Hub has no such model in the GGUF format. Try fewer or other words."))
@@ -96,7 +98,7 @@ class HubView(QWidget):
     def _found_line(self, model: Found) -> Line:
         owner, _, name = model.id.partition("/")
         downloads = self.tr("{count} downloads").format(count=amounts.count(model.downloads))
-        facts = "  ·  ".join(filter(None, (owner, amounts.parameters(model.parameters), downloads)))
+        facts = "  ·  ".join(filter(None, (owner, amounts.parameters(model.parameters), downloads, model.changed)))
         return Line(model.id, name, facts, self.tr("Terms") if model.gated else "", tip=model.id)
 
     # ---- what the person does

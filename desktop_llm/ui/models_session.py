@@ -15,7 +15,8 @@ from PySide6.QtCore import QFile
 from desktop_llm.errors import ModelError, Problem, UserError
 from desktop_llm.experience import Experience, Lesson
 from desktop_llm.library.catalog import Entry, catalog, recommended, rough_fit, rough_speed, rough_words
-from desktop_llm.library.downloads import Downloads, Job
+from desktop_llm.library.download import delete_part
+from desktop_llm.library.downloads import Downloads, Job, partial_files
 from desktop_llm.library.header import Header, files_of
 from desktop_llm.library.hub import Choice, Found, Hub, Repository
 from desktop_llm.library.models import ModelFile, ModelLibrary
@@ -32,6 +33,7 @@ from desktop_llm.speed import Speeds, corrected, correction, generation_speed
 from desktop_llm.ui.session import Told, not_kept
 
 _LEAVES_WITHIN = 2.0  # seconds
+_LEFT_OVER = Problem("Where this came from is not known any more.", "Delete it, or download the model again.")
 
 
 @dataclass(frozen=True)
@@ -184,7 +186,7 @@ class ModelsSession:
 
     def open(self) -> None:
         """Tells of downloads that were broken off, so that they can go on."""
-        for job in self._downloads.find_interrupted():
+        for job in (*self._downloads.find_interrupted(), *self._leftovers()):
             self._post(job)
         self._tell_connection()
 
@@ -335,8 +337,19 @@ class ModelsSession:
         self._downloads.go_on(job)
 
     def cancel(self, job: str) -> Cancelled:
-        self._downloads.cancel(job)
+        """Deletes what came of it. Raises UserError where another program is at it."""
+        if Path(job).is_absolute():
+            delete_part(Path(job))
+        else:
+            self._downloads.cancel(job)
         return Cancelled(job)
+
+    def _leftovers(self) -> list[Job]:
+        """Parts of which nobody knows any more where they came from: rows that can only be deleted."""
+        return [
+            Job(str(part), "", part.name, "", "failed", size, 0, 0.0, None, _LEFT_OVER, part)
+            for part, size in partial_files(models_folder(self._kept.now))
+        ]
 
     @property
     def _downloads(self) -> Downloads:

@@ -7,8 +7,9 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from desktop_llm.library.downloads import Job
-from desktop_llm.library.hub import Choice, Repository
+from desktop_llm.library.hub import Choice, Found, Repository
 from desktop_llm.library.offers import Offer
+from desktop_llm.ui import amounts
 from desktop_llm.ui.detail_page import DetailPage, button_row
 from desktop_llm.ui.facts_grid import wrapped
 from desktop_llm.ui.models_session import RepositoryOpened
@@ -34,12 +35,12 @@ class RepositoryDetail(DetailPage):
         self._offers = QVBoxLayout()
         self._place()
 
-    def show_repository(self, opened: RepositoryOpened) -> None:
+    def show_repository(self, opened: RepositoryOpened, found: Found | None = None) -> None:
         new = self._repository is None or opened.repository.id != self._repository.id
         self._repository = opened.repository
         self._unfolded = self._unfolded and not new
         self._name.setText(opened.repository.id.partition("/")[2])
-        self._facts.setText(self._facts_words(opened))
+        self._facts.setText(self._facts_words(opened, found))
         self._terms.setText(self._terms_words())
         self._terms.setVisible(bool(self._terms_words()))
         self._show_offers(opened.offers)
@@ -102,12 +103,20 @@ class RepositoryDetail(DetailPage):
     def _on_wanted(self, choice: Choice) -> None:
         self.downloaded.emit(self._repository, choice)
 
-    def _facts_words(self, opened: RepositoryOpened) -> str:
+    def _facts_words(self, opened: RepositoryOpened, found: Found | None) -> str:
         owner = self.tr("By {owner}").format(owner=opened.repository.id.partition("/")[0])
         licence = opened.repository.licence
         told = self.tr("licence {name}").format(name=licence) if licence else ""
         judged = "" if opened.judged else self.tr("checking whether it fits…")
-        return "  ·  ".join(filter(None, (owner, told, judged)))
+        return "  ·  ".join(filter(None, (owner, *self._found_words(found), told, judged)))
+
+    def _found_words(self, found: Found | None) -> tuple[str, ...]:
+        """What the search told of it."""
+        if found is None:
+            return ()
+        context = self.tr("{count} tokens").format(count=amounts.count(found.context)) if found.context else ""
+        changed = self.tr("changed {day}").format(day=found.changed) if found.changed else ""
+        return found.task.replace("-", " "), amounts.parameters(found.parameters), context, changed
 
     def _terms_words(self) -> str:
         if self._repository is None or not self._repository.gated:

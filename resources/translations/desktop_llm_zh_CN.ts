@@ -701,6 +701,14 @@
         <translation>正在判断能否运行…</translation>
     </message>
     <message>
+        <source>{count} tokens</source>
+        <translation>{count} 个词元</translation>
+    </message>
+    <message>
+        <source>changed {day}</source>
+        <translation>更新于 {day}</translation>
+    </message>
+    <message>
         <source>Its author asks you to accept terms first. Open its page, accept them there, make a read token in your account, and give it under “Connection”.</source>
         <translation>作者要求先接受条款。请打开模型页面并接受条款，在您的账户中创建读取令牌，然后在“连接”中填写。</translation>
     </message>
@@ -1152,6 +1160,10 @@
     <message>
         <source>Copy it to keep it.</source>
         <translation>请复制它以便保留。</translation>
+    </message>
+    <message>
+        <source>Delete it, or download the model again.</source>
+        <translation>请删除它，或重新下载模型。</translation>
     </message>
     <message>
         <source>Download it again.</source>
@@ -1824,6 +1836,10 @@
     <message>
         <source>Wait until it is done there, or stop it there.</source>
         <translation>请等待那边完成，或在那边停止。</translation>
+    </message>
+    <message>
+        <source>Where this came from is not known any more.</source>
+        <translation>已无法得知它的来源。</translation>
     </message>
     <message>
         <source>Will work only if you close other programs: needs about {need} of {available} memory, and may be slow.</source>

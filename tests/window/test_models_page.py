@@ -327,3 +327,15 @@ def test_a_lesser_loading_is_told_and_can_be_tried_anew(read: Callable[..., Read
     reader.clicks_on("Try my settings again next time")
     reader.sees(lambda: not reader.page.installed.detail._lesser.isVisible())
     assert Experience(experience_file()).of(starter.resolve()).worked is None
+
+
+def test_a_part_nobody_knows_of_is_listed_and_can_be_deleted(read: Callable[..., Reader], starter: Path) -> None:
+    part = models_folder() / "a" / "b" / "old.gguf.part"
+    part.parent.mkdir(parents=True)
+    part.write_bytes(bytes(2_500_000))
+    reader = read()
+    reader.sees(lambda: str(part) in reader.page.downloads.rows)
+    row = reader.page.downloads.rows[str(part)]
+    assert "2.5 MB" in row.words() and not row._go_on.isVisible()
+    reader.clicks_on("Cancel and delete what was downloaded")
+    reader.sees(lambda: not part.exists())
