@@ -16,7 +16,7 @@ from pathlib import Path
 from desktop_llm import terminal
 from desktop_llm.conversation import Message, Prompt, TokenCounts
 from desktop_llm.engine.child import child_command, child_environment
-from desktop_llm.engine.client import Engine, Generation
+from desktop_llm.engine.client import Generation
 from desktop_llm.engine.measuring import measure_computer
 from desktop_llm.engine.messages import Event, ModelFacts, Stepped
 from desktop_llm.errors import EngineError, Problem, UserError
@@ -169,7 +169,7 @@ class Bench:
     def __init__(self, work: Work) -> None:
         self._work = work
         self._told: list[tuple[float, dict[int, int]]] = []
-        self._engine = Engine(work.loading)
+        self._engine = terminal.engine_for(work.loading)
         self._engine.on_event = self._note
         self._words = 1
 

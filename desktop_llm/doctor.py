@@ -223,7 +223,7 @@ def _refused(path: Path) -> str:
 def _engine(settings: Settings) -> Iterator[Finding]:
     """Starts it as the program does, and has it write a few tokens."""
     heard = threading.Event()
-    with contextlib.closing(Engine(settings.loading)) as engine:
+    with contextlib.closing(terminal.engine_for(settings.loading, learns=False)) as engine:
         engine.on_event = lambda event: heard.set() if isinstance(event, Ready) else None
         try:
             engine.start()

@@ -17,11 +17,13 @@ from typing import Any
 
 from desktop_llm.conversation import Conversation, Message, Prompt, clean
 from desktop_llm.engine.client import Engine, Generation
-from desktop_llm.engine.messages import Died, LoadProgress, ModelFacts, PromptProgress
+from desktop_llm.engine.messages import Died, LoadingAgain, LoadProgress, ModelFacts, PromptProgress
 from desktop_llm.errors import Problem, UserError
+from desktop_llm.experience import Experience
 from desktop_llm.fields import plain
+from desktop_llm.library.header import read_header
 from desktop_llm.runner import AnswerChanged, AnswerEnded, Answering, ConversationBegun, NotStored, Runner
-from desktop_llm.settings import Loading, Sampling, conversations_file
+from desktop_llm.settings import Loading, Sampling, conversations_file, experience_file
 from desktop_llm.storage.store import Store
 
 DONE, FAILED, STOPPED = 0, 1, 130
@@ -131,6 +133,8 @@ class Progress:
         """Shows how far the engine is before it answers."""
         if isinstance(event, LoadProgress):
             self.show(f"Loading {clean(event.path.name)} {event.fraction:.0%}")
+        elif isinstance(event, LoadingAgain):
+            self.show(event.problem.sentence())
         elif isinstance(event, PromptProgress) and event.done < event.total:
             self.show(f"Reading the prompt {event.done / event.total:.0%}")
 
@@ -162,13 +166,19 @@ def _next(events: Events) -> Any:
     return None
 
 
+def engine_for(loading: Loading, *, learns: bool = True) -> Engine:
+    """An engine that begins with what worked before and teaches the next one; else it leaves the disk as it is."""
+    experience = Experience(experience_file()) if learns else None
+    return Engine(loading, experience=experience, shape_of=lambda path: read_header(path).shape)
+
+
 # ---- one question
 
 
 def ask(prompt: Prompt, loading: Loading, as_json: bool) -> int:
     """Answers `prompt` and returns the exit code. Raises UserError."""
     events: Events = queue.SimpleQueue()
-    with contextlib.closing(Engine(loading)) as engine, interrupts_as_events(events):
+    with contextlib.closing(engine_for(loading)) as engine, interrupts_as_events(events):
         engine.on_event = events.put
         generation = engine.generate(prompt)
         streamed = _streamed(generation, events, (lambda _text: None) if as_json else say)
@@ -242,7 +252,7 @@ def chat(asking: Asking, loading: Loading, go_on: bool) -> int:
         store.on_problem = lambda problem: events.put(NotStored(problem))
         if store.notice:
             note(store.notice.sentence())
-        with contextlib.closing(Engine(loading)) as engine:
+        with contextlib.closing(engine_for(loading)) as engine:
             runner = Runner(engine, store, events.put)
             engine.on_event = runner.on_engine_event
             with contextlib.closing(runner):
