@@ -72,21 +72,36 @@ class Message:
 
 @dataclass(frozen=True)
 class Conversation:
-    """`changed` is seconds since the epoch, for show only; order goes by id."""
+    """`changed` and `deleted` are seconds since the epoch, 0 for never; order goes by id.
+
+    `leaf`: the message that ends the branch shown, 0 for the last one. `system` and `sampling` are its own, where set.
+    """
 
     id: int
     title: str
     changed: float
+    pinned: bool = False
+    folder: str = ""
+    leaf: int = 0
+    system: str = ""
+    sampling: Sampling | None = None
+    deleted: float = 0.0
 
 
 @dataclass(frozen=True)
 class Prompt:
-    """Everything that shapes an answer: comparable, storable, repeatable. `schema` is a JSON schema or nothing."""
+    """Everything that shapes an answer: comparable, storable, repeatable. `schema` is a JSON schema or nothing.
+
+    `continues`: the last message is an answer to be gone on with. `thinking`: whether the model is to think first,
+    None as its template has it.
+    """
 
     messages: tuple[Message, ...]
     model: Path
     sampling: Sampling = field(default_factory=Sampling)
     schema: str | None = None
+    continues: bool = False
+    thinking: bool | None = None
 
 
 def branch(messages: Sequence[Message]) -> list[Message]:

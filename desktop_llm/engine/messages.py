@@ -73,6 +73,15 @@ class Embed:
 
 
 @dataclass(frozen=True)
+class Inspect:
+    """Render and tokenize `prompt` as Generate would, and tell what comes of it."""
+
+    request: int
+    prompt: Prompt
+    context: int = 0
+
+
+@dataclass(frozen=True)
 class Stop:
     generation: int
 
@@ -82,7 +91,7 @@ class CancelLoad:
     pass
 
 
-Command = Load | OpenContext | CloseContext | Generate | Embed | Stop | CancelLoad
+Command = Load | OpenContext | CloseContext | Generate | Embed | Inspect | Stop | CancelLoad
 
 
 # ---- events, from the child
@@ -253,6 +262,30 @@ class Embedded:
 
 
 @dataclass(frozen=True)
+class SeenPiece:
+    """A run of the rendered prompt: `message` is its place among the prompt's, -1 for the template's own words."""
+
+    text: str
+    tokens: int
+    message: int = -1
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """What the model would see: all `pieces` in order, their `tokens` in all, how many the context holds.
+
+    `cached`: of the beginning so many need not be evaluated again.
+    """
+
+    request: int
+    pieces: tuple[SeenPiece, ...] = ()
+    tokens: int = 0
+    limit: int = 0
+    cached: int = 0
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True)
 class Beat:
     """Sent every quarter of a second: the child is not stuck."""
 
@@ -266,7 +299,7 @@ class Died:
 
 Event = (
     Ready | LoadProgress | Loaded | LoadFailed | LoadingAgain | Unloaded | ContextOpened | ContextFailed
-    | PromptProgress | Stepped | Finished | Hashed | Embedded | Beat | Died
+    | PromptProgress | Stepped | Finished | Hashed | Embedded | Inspected | Beat | Died
 )  # fmt: skip
 
 _KINDS: dict[str, type] = {kind.__name__: kind for kind in (*Command.__args__, *Event.__args__)}
