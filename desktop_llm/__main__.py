@@ -18,6 +18,10 @@ def main() -> int:
         from desktop_llm.engine.process import bare_bench
 
         return bare_bench(arguments[1])
+    if arguments[:1] == ["--read"]:
+        from desktop_llm.documents.pdf_child import main as read_pdf
+
+        return read_pdf(arguments[1])
     from desktop_llm.cli import main as command_line
 
     return command_line(arguments)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import faulthandler
 import logging
+import os
 import signal
 import sys
 import threading
@@ -31,6 +32,7 @@ from desktop_llm.settings import (
     read_settings,
     resource,
     settings_file,
+    states_folder,
 )
 from desktop_llm.ui.appearance import Appearance
 from desktop_llm.ui.icons import icon
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from desktop_llm.ui.models_session import Hardware
 
 _LOG_BYTES = 1_000_000
+_ENDS_WITHIN = 30_000  # milliseconds
 _log = logging.getLogger("desktop_llm")
 
 
@@ -79,17 +82,18 @@ class App:
         self.models_worker.submit(session.open)
         self.models_worker.start()
 
-    def close(self) -> None:
-        """What is under way is kept; nothing runs any more afterwards."""
+    def close(self) -> bool:
+        """What is under way is kept. Whether nothing runs any more: a disk or network may not answer."""
         self.window.close()
         if self.window.models_page is not None:
             self.window.models_page.close_session()
-        for worker in (self.worker, self.models_worker):
-            worker.wait()
+        ended = [worker.wait(_ENDS_WITHIN) for worker in (self.worker, self.models_worker)]
+        return all(ended)
 
 
 def _engine(settings: Settings, library: ModelLibrary, experience: Experience) -> Engine:
     engine = Engine(settings.loading, experience=experience, shape_of=lambda path: library.header(path).shape)
+    engine.states = states_folder() if settings.privacy.keep_states else None
     engine.unload_after = 60.0 * settings.economy.unload_after
     engine.spare_battery = settings.economy.spare_battery
     return engine
@@ -120,7 +124,9 @@ def main(model: Path | None = None) -> int:
     app.show()
     _keep_log()
     code = application.exec()
-    app.close()
+    if not app.close():
+        _log.warning("left without waiting any longer for a disk or a network that does not answer")
+        os._exit(code)
     return code
 
 

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from desktop_llm import __version__, terminal
 from desktop_llm.conversation import Message, Prompt, clean
 from desktop_llm.errors import ModelError, Problem, PromptError, UserError
+from desktop_llm.exchange_command import add_exchange
 from desktop_llm.fields import words
 from desktop_llm.library.header import read_header
 from desktop_llm.library.models import library_of
@@ -27,7 +28,7 @@ from desktop_llm.settings import Loading, Sampling, Settings, read_settings, set
 
 T = TypeVar("T", Loading, Sampling)
 
-COMMANDS = ("chat", "ask", "models", "doctor", "bench")
+COMMANDS = ("chat", "ask", "models", "export", "import", "doctor", "bench")
 LONGEST_PROMPT = 64 * 1024 * 1024
 _QT_PACKAGES = (
     "libegl1 libgl1 libdbus-1-3 libfontconfig1 libxkbcommon-x11-0 "
@@ -100,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"desktop-llm {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="desktop-llm", required=True)
-    for add in (_add_chat, _add_ask, add_models, _add_doctor, _add_bench):
+    for add in (_add_chat, _add_ask, add_models, add_exchange, _add_doctor, _add_bench):
         add(commands)
     return parser
 
@@ -135,6 +136,10 @@ def _add_ask(commands: Any) -> None:
     )
     command.add_argument("text", nargs="+", metavar="TEXT", help="The question, or - to read it from standard input.")
     _add_model(command)
+    command.add_argument(
+        "--file", type=Path, action="append", default=[], metavar="FILE",
+        help="A document the question is about: text, Markdown, HTML, PDF, DOCX, EPUB, subtitles, CSV or code.",
+    )  # fmt: skip
     command.add_argument("--system", metavar="TEXT", default="", help="An instruction that stands before the question.")
     _add_json(command)
     _add_fields(command, Sampling, "how it answers")
@@ -264,8 +269,19 @@ def _ask(given: argparse.Namespace) -> int:
     settings = read_settings(settings_file())
     head = [Message("system", clean(given.system))] if given.system.strip() else []
     sampling = _with_given(settings.sampling, given)
-    prompt = Prompt((*head, Message("user", text)), chosen_model(given.model, settings), sampling)
+    asked = "\n\n".join([*map(_attached, given.file), text])
+    prompt = Prompt((*head, Message("user", asked)), chosen_model(given.model, settings), sampling)
     return terminal.ask(prompt, _with_given(settings.loading, given), given.json)
+
+
+def _attached(file: Path) -> str:
+    """A document's text under its name, whole: what is too long for the context is refused, not cut."""
+    from desktop_llm.documents.reading import read_document
+
+    document = read_document(file)
+    for note in document.notes:
+        terminal.note(note.sentence())
+    return f"{file.name}:\n\n{document.text}"
 
 
 def _doctor(given: argparse.Namespace) -> int:

@@ -104,13 +104,38 @@ class Prompt:
     thinking: bool | None = None
 
 
-def branch(messages: Sequence[Message]) -> list[Message]:
-    """The way from the beginning to the last of `messages`: of siblings only the one that leads there."""
-    by_id = {message.id: message for message in messages[:-1]}
-    way = [messages[-1]] if messages else []
+def branch(messages: Sequence[Message], leaf: int = 0) -> list[Message]:
+    """The way from the beginning to `leaf`, or to the last of `messages`: of siblings only the one that leads there."""
+    by_id = {message.id: message for message in messages}
+    last = by_id.get(leaf, messages[-1] if messages else None)
+    way = [by_id.pop(last.id, last)] if last else []
     while way and way[-1].parent in by_id:
         way.append(by_id.pop(way[-1].parent))
     return way[::-1]
+
+
+def siblings(messages: Sequence[Message], message: Message) -> list[Message]:
+    """What was said in place of each other, in the order it was added."""
+    return [other for other in messages if (other.parent, other.role) == (message.parent, message.role)]
+
+
+def last_below(messages: Sequence[Message], message: Message) -> Message:
+    """The end of the branch that was written last of those that go on from `message`."""
+    below = {message.id}
+    last = message
+    for other in messages:
+        if other.parent in below and other.id not in below:
+            below.add(other.id)
+            last = other
+    return last
+
+
+def without_thoughts(text: str) -> str:
+    """An answer without the reasoning it begins with, also where the template opened that, or where it never ended."""
+    opened, closed = text.find("<think>"), text.find("</think>")
+    if closed >= 0 and (opened < 0 or not text[:opened].strip()):
+        return text[closed + len("</think>") :].lstrip()
+    return "" if opened >= 0 and not text[:opened].strip() else text
 
 
 def name_of(model: Path) -> str:

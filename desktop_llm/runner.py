@@ -5,16 +5,29 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from desktop_llm.conversation import Conversation, Message, Prompt, Receipt, State, branch, clean, name_of, title_of
+from desktop_llm.conversation import (
+    Conversation,
+    Message,
+    Prompt,
+    Receipt,
+    State,
+    branch,
+    clean,
+    last_below,
+    name_of,
+    siblings,
+    title_of,
+)
 from desktop_llm.engine.client import Engine, Generation
 from desktop_llm.engine.messages import (
     Died,
     Event,
     Hashed,
+    Inspected,
     Loaded,
     LoadFailed,
     LoadingAgain,
@@ -50,8 +63,21 @@ class ConversationBegun:
     conversation: Conversation
 
 
+Place = tuple[int, int]
+"""Which one a message is of those in place of each other, and of how many."""
+
+
 @dataclass(frozen=True)
 class MessageAdded:
+    conversation: int
+    message: Message
+    place: Place = (1, 1)
+
+
+@dataclass(frozen=True)
+class AnswerResumed:
+    """An answer that had ended is being gone on with."""
+
     conversation: int
     message: Message
 
@@ -77,11 +103,37 @@ class ConversationChanged:
 
 @dataclass(frozen=True)
 class ConversationOpened:
-    """Everything said in it; what AnswerChanged brings afterwards comes on top."""
+    """Everything said in the branch that is shown; what AnswerChanged brings afterwards comes on top.
+
+    `places` by message, where something stands in place of it.
+    """
 
     conversation: int
     messages: tuple[Message, ...]
     answering: Answering | None
+    places: dict[int, Place] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Overflow:
+    """A conversation of `tokens` is too long for the context of `limit`: without `oldest` it would fit.
+
+    `largest`: the longest context the model was made for, 0 where that is not known.
+    """
+
+    conversation: int
+    tokens: int
+    limit: int
+    oldest: tuple[int, ...]
+    largest: int = 0
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """These messages are not sent any more, as the person chose."""
+
+    conversation: int
+    messages: frozenset[int]
 
 
 @dataclass(frozen=True)
@@ -90,17 +142,19 @@ class NotStored:
 
 
 RunnerEvent = (
-    ConversationBegun | MessageAdded | AnswerChanged | AnswerEnded | ConversationChanged | ConversationOpened
-    | NotStored | Ready | LoadProgress | Loaded | LoadFailed | LoadingAgain | Unloaded | PromptProgress | Died
+    ConversationBegun | MessageAdded | AnswerResumed | AnswerChanged | AnswerEnded | ConversationChanged
+    | ConversationOpened | LeftOut | NotStored
+    | Ready | LoadProgress | Loaded | LoadFailed | LoadingAgain | Unloaded | PromptProgress | Died
 )  # fmt: skip
 
 
 @dataclass
 class _Running:
-    """`shown` was told to the window, the first `kept` characters of it are stored."""
+    """`shown` was told to the window, the first `kept` characters of it are stored; `before` was there already."""
 
     answering: Answering
     generation: Generation
+    before: str = ""
     shown: str = ""
     kept: int = 0
     kept_at: float = field(default_factory=time.monotonic)
@@ -115,6 +169,7 @@ class Runner:
         self._on_event = on_event
         self._running: dict[int, _Running] = {}
         self._unsigned: list[tuple[Generation, Message]] = []
+        self._left_out: dict[int, frozenset[int]] = {}
         self._lock = threading.RLock()
 
     def send(
@@ -126,26 +181,75 @@ class Runner:
             raise PromptError(Problem("There is nothing to send.", "Write a message first."))
         _must_exist(model)
         kept = self._begin(text, draft) if conversation is None else conversation
-        history = self._store.messages(kept)
+        history = self._shown(kept)
         user = self._add(kept, Message("user", text, parent=history[-1].id if history else 0))
         return self._ask(kept, [*history, user], model, sampling, system)
 
     def ask_again(self, conversation: int, model: Path, sampling: Sampling, system: str = "") -> Answering:
         """Has the last message of the person answered once more, beside the answer it has. Raises UserError."""
-        _must_exist(model)
-        history = branch(self._store.messages(conversation))
-        while history and history[-1].role != "user":
-            history.pop()
+        return self._ask_from(conversation, self._question(conversation), model, sampling, system)
+
+    def regenerate(
+        self, conversation: int, answer: int, model: Path, sampling: Sampling, system: str = ""
+    ) -> Answering:
+        """Has the message before `answer` answered once more, beside it. Raises UserError."""
+        history = self._way_to(conversation, answer)[:-1]
         if not history:
             raise PromptError(Problem("There is nothing to answer.", "Write a message first."))
-        return self._ask(conversation, history, model, sampling, system)
+        return self._ask_from(conversation, history, model, sampling, system)
+
+    def edit(
+        self, conversation: int, message: int, text: str, model: Path, sampling: Sampling, system: str = ""
+    ) -> Answering:
+        """Says `text` in place of `message`, which stays beside it, and has that answered. Raises UserError."""
+        text = clean(text)
+        if not text.strip():
+            raise PromptError(Problem("There is nothing to send.", "Write a message first."))
+        _must_exist(model)
+        before = self._way_to(conversation, message)[:-1]
+        self._tell_opened(conversation, before)
+        user = self._add(conversation, Message("user", text, parent=before[-1].id if before else 0))
+        return self._ask(conversation, [*before, user], model, sampling, system)
+
+    def correct(self, conversation: int, answer: int, text: str) -> None:
+        """Puts `text` beside an answer, as if the model had written it: what is said next builds on it."""
+        before = self._way_to(conversation, answer)[:-1]
+        self._tell_opened(conversation, before)
+        self._add(conversation, Message("assistant", clean(text), parent=before[-1].id if before else 0))
+
+    def go_on(
+        self, conversation: int, answer: int, model: Path, sampling: Sampling, system: str = ""
+    ) -> Answering:
+        """Has an answer that ended too soon written further. Raises UserError."""
+        _must_exist(model)
+        history = self._way_to(conversation, answer)
+        resumed = replace(history[-1], state="writing", reason=None, problem=None)
+        self._store.finish(resumed)
+        self._on_event(AnswerResumed(conversation, resumed))
+        prompt = chat_prompt(self._sent(conversation, history), model, sampling, system, continues=True)
+        return self._answer(conversation, resumed, prompt, history[-2] if len(history) > 1 else resumed)
+
+    def choose(self, conversation: int, message: int) -> None:
+        """Shows the branch in which `message` stands, as far as it was written last."""
+        messages = self._store.messages(conversation)
+        chosen = next((one for one in messages if one.id == message), None)
+        if chosen is not None:
+            self._store.set_leaf(conversation, last_below(messages, chosen).id)
+            self.open(conversation)
+
+    def beside(self, conversation: int, message: int, step: int) -> None:
+        """Shows the one before or after `message` of those in place of each other."""
+        messages = self._store.messages(conversation)
+        here = next((one for one in messages if one.id == message), None)
+        if here is not None:
+            same = siblings(messages, here)
+            place = same.index(here) + step
+            if 0 <= place < len(same):
+                self.choose(conversation, same[place].id)
 
     def open(self, conversation: int) -> None:
         """Tells everything said in `conversation`; nothing is lost or doubled between that and what still comes."""
-        with self._lock:
-            running = next((r for r in self._running.values() if r.answering.conversation == conversation), None)
-            messages = tuple(self._as_shown(message) for message in self._store.messages(conversation))
-            self._on_event(ConversationOpened(conversation, messages, running.answering if running else None))
+        self._tell_opened(conversation, self._shown(conversation))
 
     def stop(self, message_id: int) -> None:
         running = self._running.get(message_id)
@@ -184,6 +288,91 @@ class Runner:
             if running.answering.answer.id in self._running:
                 self._follow(running)
 
+    # ---- what fits
+
+    def overflow(self, conversation: int, model: Path, sampling: Sampling, system: str = "") -> Overflow | None:
+        """Which of the oldest messages to leave out so that an answer has room; nothing where all fit. Waits.
+
+        The system prompt and what was said last are never among them. Raises UserError.
+        """
+        history = self._shown(conversation) if self.ended_full(conversation) else self._question(conversation)
+        sent = self._sent(conversation, history)
+        seen = self._engine.inspect(chat_prompt(sent, model, sampling, system))
+        tokens, limit, oldest = seen.tokens, seen.limit, list[int]()
+        fits = tokens + room_for_answer(limit) <= limit
+        while tokens + room_for_answer(limit) > limit and _turn(sent) < len(sent):
+            oldest += [message.id for message in sent[: _turn(sent)]]
+            sent = sent[_turn(sent) :]
+            tokens = self._engine.inspect(chat_prompt(sent, model, sampling, system)).tokens
+        return None if fits else Overflow(conversation, seen.tokens, limit, tuple(oldest))
+
+    def ended_full(self, conversation: int) -> int:
+        """The answer that ends the branch shown because the context was full, or 0."""
+        history = self._shown(conversation)
+        return history[-1].id if history and history[-1].reason == "context full" else 0
+
+    def seen(self, conversation: int, model: Path, sampling: Sampling, system: str = "") -> Inspected:
+        """What the model sees of the branch that is shown. Waits; raises UserError."""
+        sent = self._sent(conversation, self._shown(conversation))
+        return self._engine.inspect(chat_prompt(sent, model, sampling, system))
+
+    def leave_out(self, conversation: int, messages: Iterable[int]) -> None:
+        self._left_out[conversation] = self._left_out.get(conversation, frozenset()) | frozenset(messages)
+        self._on_event(LeftOut(conversation, self._left_out[conversation]))
+
+    def _sent(self, conversation: int, history: list[Message]) -> list[Message]:
+        """Without what the person chose to leave out."""
+        left_out = self._left_out.get(conversation, frozenset())
+        return [message for message in history if message.id not in left_out]
+
+    def _question(self, conversation: int) -> list[Message]:
+        """The branch that is shown, up to what the person said last. Raises PromptError where that is nothing."""
+        history = self._shown(conversation)
+        while history and history[-1].role != "user":
+            history.pop()
+        if not history:
+            raise PromptError(Problem("There is nothing to answer.", "Write a message first."))
+        return history
+
+    # ---- branches
+
+    def _shown(self, conversation: int) -> list[Message]:
+        """The branch that is shown."""
+        return branch(self._store.messages(conversation), self._store.conversation(conversation).leaf)
+
+    def _way_to(self, conversation: int, message: int) -> list[Message]:
+        """The branch that ends with `message`. Raises PromptError where it is not stored."""
+        way = branch(self._store.messages(conversation), message)
+        if not way or way[-1].id != message:
+            raise PromptError(Problem("This message is not stored any more.", "Open the conversation again."))
+        return way
+
+    def _tell_opened(self, conversation: int, shown: list[Message]) -> None:
+        with self._lock:
+            ids = {message.id for message in shown}
+            here = (r for r in self._running.values() if r.answering.conversation == conversation)
+            running = next((r for r in here if r.answering.answer.id in ids), None)
+            told = tuple(self._as_shown(message) for message in shown)
+            answering = running.answering if running else None
+            self._on_event(ConversationOpened(conversation, told, answering, self._places(conversation, shown)))
+            if left_out := self._left_out.get(conversation):
+                self._on_event(LeftOut(conversation, left_out))
+
+    def _places(self, conversation: int, shown: list[Message]) -> dict[int, Place]:
+        same: dict[tuple[int, str], list[int]] = {}
+        for message in self._store.messages(conversation):
+            same.setdefault((message.parent, message.role), []).append(message.id)
+        places = {m.id: same.get((m.parent, m.role), [m.id]) for m in shown}
+        return {id: (beside.index(id) + 1, len(beside)) for id, beside in places.items() if len(beside) > 1}
+
+    def _ask_from(
+        self, conversation: int, history: list[Message], model: Path, sampling: Sampling, system: str
+    ) -> Answering:
+        """Asks in the midst of a conversation: what came after is out of sight, and stays."""
+        _must_exist(model)
+        self._tell_opened(conversation, history)
+        return self._ask(conversation, history, model, sampling, system)
+
     def _begin(self, text: str, draft: int) -> int:
         begun = self._store.create(title_of(text))
         self._on_event(ConversationBegun(draft, begun))
@@ -196,17 +385,20 @@ class Runner:
         intended = _intended_receipt(model, sampling)
         answer = self._add(conversation, Message("assistant", "", parent=user.id, state="writing", receipt=intended))
         self._tell_changed(conversation)
-        return self._answer(conversation, answer, chat_prompt(branch(history), model, sampling, system), user)
+        prompt = chat_prompt(self._sent(conversation, history), model, sampling, system)
+        return self._answer(conversation, answer, prompt, user)
 
     def _add(self, conversation: int, message: Message) -> Message:
+        """What is added is the last of all, and so the end of the branch that is shown."""
         stored = self._store.add(conversation, message)
-        self._on_event(MessageAdded(conversation, stored))
+        if self._store.conversation(conversation).leaf:
+            self._store.set_leaf(conversation, 0)
+        place = self._places(conversation, [stored]).get(stored.id, (1, 1))
+        self._on_event(MessageAdded(conversation, stored, place))
         return stored
 
     def _tell_changed(self, conversation: int) -> None:
-        for found in self._store.conversations():
-            if found.id == conversation:
-                self._on_event(ConversationChanged(found))
+        self._on_event(ConversationChanged(self._store.conversation(conversation)))
 
     def _answer(self, conversation: int, answer: Message, prompt: Prompt, user: Message) -> Answering:
         try:
@@ -216,7 +408,7 @@ class Runner:
             return Answering(conversation, user, answer, None)
         answering = Answering(conversation, user, answer, generation)
         with self._lock:
-            running = self._running[answer.id] = _Running(answering, generation)
+            running = self._running[answer.id] = _Running(answering, generation, before=answer.text)
             self._follow(running)
         return answering
 
@@ -247,7 +439,7 @@ class Runner:
         states: dict[str | None, State] = {"failed": "failed", "stopped": "stopped"}
         return replace(
             running.answering.answer,
-            text=running.shown,
+            text=running.before + running.shown,
             state=states.get(generation.reason, "done"),
             reason=generation.reason,
             problem=generation.problem,
@@ -280,12 +472,22 @@ class Runner:
 
     def _as_shown(self, message: Message) -> Message:
         running = self._running.get(message.id)
-        return message if running is None else replace(message, text=running.shown)
+        return message if running is None else replace(message, text=running.before + running.shown)
 
 
 def _intended_receipt(model: Path, sampling: Sampling) -> Receipt:
     """What is known before the engine answers, so that an answer cut off by a crash too says what made it."""
     return Receipt(name_of(model), str(model), "", sampling, sampling.seed, 0, "", 0, "")
+
+
+def room_for_answer(limit: int) -> int:
+    """Tokens of the context that a prompt is to leave for its answer."""
+    return min(512, limit // 4)
+
+
+def _turn(messages: list[Message]) -> int:
+    """How many of the first messages make one turn: up to what the person said next."""
+    return next((n for n, message in enumerate(messages[1:], 1) if message.role == "user"), len(messages))
 
 
 def _must_exist(model: Path) -> None:

@@ -27,7 +27,7 @@ class Loading:
 
     context: int = number(4096, "Context length", low=256, high=1048576, help="Tokens of prompt and answer together.")
     gpu_layers: int = number(-1, "GPU layers", low=-1, high=1000, help="-1: as many as fit; 1000: all.")
-    devices: tuple[str, ...] = declared((), "Devices", help="As `doctor` names them; none named: every GPU.")
+    devices: tuple[str, ...] = declared((), "Devices", help="Names as listed by `doctor`; empty: every GPU.")
     split: tuple[float, ...] = declared((), "Split", help="Each device's share; none given: by their free memory.")
     cache_type: str = choice("f16", "KV cache", ("f16", "q8_0", "q4_0"), help="q8_0: half the memory, and slower.")
     flash_attention: str = choice("auto", "Flash attention", ("auto", "on", "off"))
@@ -36,7 +36,7 @@ class Loading:
     parallel: int = number(0, "Answers at once", low=0, high=64, help="0: measured on this computer.")
     memory_map: bool = declared(True, "Map the file into memory")
     memory_lock: bool = declared(False, "Keep in memory", help="The system may not move the model out to the disk.")
-    rope_scale: float = number(1.0, "RoPE scale", low=1.0, high=64.0, help="Stretches the longest context.")
+    rope_scale: float = number(1.0, "RoPE scale", low=1.0, high=64.0, help="Extends the longest possible context.")
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Appearance:
 class Downloads:
     """How models come from the Hub. `mirror`, `proxy`: addresses, empty for the Hub itself and for the system's own."""
 
-    folder: Path | None = declared(None, "Folder of models", help="None: the program's own.")
+    folder: Path | None = declared(None, "Folder of models", help="Empty: the program's own folder.")
     at_once: int = number(2, "Downloads at once", low=1, high=8)
     mirror: str = declared("", "Mirror", help="An https address that answers like huggingface.co.")
     token_to_mirror: bool = declared(False, "Send the token to the mirror")
@@ -79,6 +79,7 @@ class Economy:
 @dataclass(frozen=True)
 class Privacy:
     offline: bool = declared(False, "Stay offline", help="Nothing goes over the network, whatever is asked for.")
+    keep_states: bool = declared(True, "Reopen chats at once", help="Keeps what was read of long chats on the disk.")
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,11 @@ def experience_file() -> Path:
 
 def settings_file() -> Path:
     return platformdirs.user_config_path("desktop-llm", appauthor=False) / "settings.json"
+
+
+def states_folder() -> Path:
+    """What the engine has read of long chats, so that they need not be read again."""
+    return platformdirs.user_cache_path("desktop-llm", appauthor=False) / "states"
 
 
 def log_folder() -> Path:
@@ -178,7 +184,8 @@ def read_settings(path: Path) -> Settings:
 def write_settings(path: Path, settings: Settings) -> None:
     """Replaces the file whole, so that no crash leaves half of it. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_suffix(".part")
+    # Two programs may write at once.
+    beside = path.with_suffix(f".{os.getpid()}.part")
     with open(beside, "w", encoding="utf-8") as file:
         # ASCII, so that a path in no known encoding (lone surrogates) comes back as it was.
         json.dump(plain(settings), file, indent=2)

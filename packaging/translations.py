@@ -12,14 +12,21 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import Field, fields, is_dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))  # run as a script, only its own folder is looked in
+
+from desktop_llm.fields import Words  # noqa: E402
+from desktop_llm.settings import Settings  # noqa: E402
+
 PACKAGE = ROOT / "desktop_llm"
 TRANSLATIONS = ROOT / "resources" / "translations"
 ONLY_IN_THE_TERMINAL = {
     "cli.py", "terminal.py", "doctor.py", "bench.py", "models_command.py", "hub_command.py", "fields.py", "settings.py",
-    "__main__.py",
+    "exchange_command.py", "__main__.py",
 }  # fmt: skip
 SENTENCE = re.compile(r"[A-Z{“].* .*[.]", re.DOTALL)
 
@@ -37,6 +44,20 @@ def _of_the_catalogue() -> Iterator[str]:
     """What it says of each model."""
     found = json.loads((ROOT / "resources" / "catalog.json").read_text(encoding="utf-8"))
     yield from (model["description"] for model in found["models"])
+
+
+def settings_words() -> list[str]:
+    """What the settings are declared with, as a form shows it: labels, helps and choices."""
+    declared = (field.metadata.get("words") for group in vars(Settings()).values() for field in _fields_of(group))
+    return sorted({text for words in declared if words for text in _texts(words)})
+
+
+def _fields_of(group: Any) -> tuple[Field[Any], ...]:
+    return fields(group) if is_dataclass(group) else ()
+
+
+def _texts(words: Words) -> Iterator[str]:
+    yield from filter(None, (words.label, words.help, *words.choices))
 
 
 def _sources() -> Iterator[Path]:
@@ -67,11 +88,11 @@ def _translated(tree: ast.AST) -> Iterator[int]:
             yield from (id(part) for part in ast.walk(call))
 
 
-def _update(language: Path, problems: Path) -> None:
+def _update(language: Path, gathered: Path) -> None:
     sources = [str(path) for path in (PACKAGE / "ui").rglob("*.py")]
     tool = Path(sys.executable).with_name("pyside6-lupdate")
     options = ["-no-obsolete", "-locations", "none", "-silent"]
-    subprocess.run([str(tool), *options, *sources, str(problems), "-ts", str(language)], check=True, cwd=ROOT)
+    subprocess.run([str(tool), *options, *sources, str(gathered), "-ts", str(language)], check=True, cwd=ROOT)
 
 
 def _compile(language: Path) -> None:
@@ -79,13 +100,18 @@ def _compile(language: Path) -> None:
     subprocess.run([str(tool), "-silent", str(language), "-qm", str(language.with_suffix(".qm"))], check=True)
 
 
+def _calls() -> Iterator[str]:
+    """As lupdate reads them."""
+    for context, texts in (("errors", problem_sentences()), ("settings", settings_words())):
+        yield from (f"QCoreApplication.translate({context!r}, {text!r})" for text in texts)
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        problems = Path(folder) / "problems.py"
-        calls = (f"QCoreApplication.translate('errors', {text!r})" for text in problem_sentences())
-        problems.write_text("\n".join(calls), encoding="utf-8")
+        gathered = Path(folder) / "gathered.py"
+        gathered.write_text("\n".join(_calls()), encoding="utf-8")
         for language in sorted(TRANSLATIONS.glob("*.ts")):
-            _update(language, problems)
+            _update(language, gathered)
             _compile(language)
 
 

@@ -21,7 +21,7 @@ TREES = {name: ast.parse(path.read_text(encoding="utf-8"), str(path)) for name, 
 
 BASE = {"conversation", "fields", "settings", "errors", "memory", "speed", "experience"}
 ENDS = {"engine.client", "engine.messages"}
-COMMANDS = {"bench", "doctor", "hub_command", "models_command", "terminal", "this_computer"}
+COMMANDS = {"bench", "doctor", "exchange_command", "hub_command", "models_command", "terminal", "this_computer"}
 BELOW = {"runner", "tasks", "documents", "engine", "library", "storage"} | BASE
 EVERYTHING = {"app", "cli", "ui"} | COMMANDS | BELOW
 MAY_IMPORT = {

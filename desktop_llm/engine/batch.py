@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from desktop_llm.conversation import Reason
+from desktop_llm.engine.kept_states import FEWEST_TOKENS, KeptStates
 from desktop_llm.engine.llama import Context, SamplerChain
 from desktop_llm.engine.messages import Delta, PromptProgress
-from desktop_llm.engine.sequence import Sequence
+from desktop_llm.engine.sequence import Sequence, common
 from desktop_llm.errors import Problem, UserError
 
 NO_ROOM, ABORTED = 1, 2
@@ -19,16 +20,22 @@ SMALLEST_CHUNK = 32
 SECONDS_PER_CHUNK = 0.15
 PARKED_BYTES = 512 * 1024 * 1024
 WORTH_WAITING_FOR = 16
+GROWN_ENOUGH = 1.125
+"""A state is written anew after a chat has grown by an eighth: it is large, and a disk wears out."""
 
 
 @dataclass
 class Slot:
-    """One sequence id of the context: which tokens lie in its cache, and whose they are."""
+    """One sequence id of the context: which tokens lie in its cache, and whose they are.
+
+    `unsaved`: they may be kept on disk, and are not yet.
+    """
 
     id: int
     cells: list[int] = field(default_factory=list)
     sequence: Sequence | None = None
     used: int = 0
+    unsaved: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,10 +59,14 @@ class ContextLost(Exception):  # noqa: N818 - what happened, not whose error it 
 
 
 class Batch:
-    """The answers of one context. `stopped` tells whether an answer is to end now; it may be asked at any time."""
+    """The answers of one context. `stopped` tells whether an answer is to end now; it may be asked at any time.
 
-    def __init__(self, context: Context, stopped: Callable[[int], bool]) -> None:
+    `kept`: where the state of long chats is kept on disk.
+    """
+
+    def __init__(self, context: Context, stopped: Callable[[int], bool], kept: KeptStates | None = None) -> None:
         self.context = context
+        self._kept = kept
         self.waiting: deque[Sequence] = deque()
         self._stopped = stopped
         self._slots = [Slot(n) for n in range(context.sequences)]
@@ -75,6 +86,11 @@ class Batch:
     def reads(self, generation: int) -> bool:
         """Whether the prompt of this generation is being evaluated; asked from another thread."""
         return any(s.generation == generation and s.reading for s in self.running)
+
+    def cached(self, tokens: list[int]) -> int:
+        """How many of the beginning lie in a cache or a parked state; asked from another thread too."""
+        holders = (*(list(slot.cells) for slot in self._slots), *list(self._parked))
+        return max(common(cells, tokens) for cells in holders)
 
     def add(self, sequence: Sequence) -> None:
         self.waiting.append(sequence)
@@ -108,8 +124,8 @@ class Batch:
 
     def _better_later(self, sequence: Sequence) -> bool:
         """Another answer is just evaluating a beginning that this one shares: wait, and copy it."""
-        cached = max(_common(slot.cells, sequence.tokens) for slot in self._slots)
-        coming = (_common(other.tokens, sequence.tokens) for other in self.running if other.reading)
+        cached = max(self.cached(sequence.tokens), common(sequence.kept[0] if sequence.kept else (), sequence.tokens))
+        coming = (common(other.tokens, sequence.tokens) for other in self.running if other.reading)
         return max(coming, default=0) > cached + WORTH_WAITING_FOR
 
     def _place(self, sequence: Sequence, outcome: Outcome) -> None:
@@ -120,32 +136,35 @@ class Batch:
         except UserError as error:
             outcome.ended.append(Ended(sequence, "failed", error.problem))
             return
-        slot = self._slot_for(sequence.tokens)
-        slot.sequence = sequence
+        slot = self._slot_for(sequence)
+        slot.sequence, slot.unsaved, sequence.kept = sequence, sequence.keep, None
         sequence.start(slot.id, len(slot.cells), sampler)
         outcome.progress.append(_progress(sequence, slot))
 
-    def _slot_for(self, tokens: list[int]) -> Slot:
-        """A free slot whose cache holds as much of the beginning of `tokens` as can be had without evaluating it."""
+    def _slot_for(self, sequence: Sequence) -> Slot:
+        """A free slot whose cache holds as much of the prompt's beginning as can be had without evaluating it."""
+        tokens, kept = sequence.tokens, dict([sequence.kept] if sequence.kept else ())
         free = [slot for slot in self._slots if not slot.sequence]
-        same = max(free, key=lambda slot: _common(slot.cells, tokens))
-        shared = _common(same.cells, tokens)
-        if shared and shared * 2 >= len(same.cells):
+        same = max(free, key=lambda slot: common(slot.cells, tokens))
+        shared = common(same.cells, tokens)
+        elsewhere = max((common(cells, tokens) for cells in (*self._parked, *kept)), default=0)
+        if shared and shared * 2 >= len(same.cells) and shared >= elsewhere:
             chosen = same
         else:
             chosen = min(free, key=lambda slot: (bool(slot.cells), slot.used))
-            self._fill(chosen, tokens)
-        self._keep(chosen, min(_common(chosen.cells, tokens), len(tokens) - 1))
+            self._fill(chosen, tokens, kept)
+        self._keep(chosen, min(common(chosen.cells, tokens), len(tokens) - 1))
         self._park_others(chosen)
         return chosen
 
-    def _fill(self, slot: Slot, tokens: list[int]) -> None:
-        """Empties a slot and gives it the longest beginning of `tokens` that another slot or a parked cache holds."""
+    def _fill(self, slot: Slot, tokens: list[int], kept: Mapping[tuple[int, ...], bytes]) -> None:
+        """Empties a slot and gives it the longest beginning of `tokens` that another slot or a state holds."""
         self._park(slot)
-        source = max(self._slots, key=lambda other: _common(other.cells, tokens))
-        shared = min(_common(source.cells, tokens), len(tokens) - 1)
-        parked = max(self._parked, key=lambda cells: _common(cells, tokens), default=())
-        if _common(parked, tokens) > shared:
+        self._parked.update(kept)
+        source = max(self._slots, key=lambda other: common(other.cells, tokens))
+        shared = min(common(source.cells, tokens), len(tokens) - 1)
+        parked = max(self._parked, key=lambda cells: common(cells, tokens), default=())
+        if common(parked, tokens) > shared:
             state = self._parked.pop(parked)
             slot.cells = list(parked) if self.context.restore(slot.id, state) else []
         elif shared and self.context.copy(source.id, slot.id, shared):
@@ -166,11 +185,30 @@ class Batch:
         if not slot.cells:
             return
         if self.context.shared:
-            self._parked[tuple(slot.cells)] = self.context.state(slot.id)
+            self._parked[tuple(slot.cells)] = self._state(slot)
         while sum(map(len, self._parked.values())) > PARKED_BYTES:
             self._parked.popitem(last=False)
         self._keep(slot, 0)
         slot.cells = []
+
+    def _state(self, slot: Slot) -> bytes:
+        """A slot's state, kept on disk where that is worth it."""
+        state = self.context.state(slot.id)
+        if self._kept and self._worth_keeping(slot):
+            self._kept.keep(slot.cells, state)
+            slot.unsaved = False
+        return state
+
+    def _worth_keeping(self, slot: Slot) -> bool:
+        if self._kept is None or not slot.unsaved or len(slot.cells) < FEWEST_TOKENS or not self._kept.ready:
+            return False
+        return len(slot.cells) > GROWN_ENOUGH * self._kept.cached(slot.cells)
+
+    def keep_idle(self) -> None:
+        """Keeps on disk what chats whose answers ended hold; taking it lasts long enough to be done between answers."""
+        for slot in self._slots:
+            if not slot.sequence and self._worth_keeping(slot):
+                self._state(slot)
 
     # ---- one batch
 
@@ -280,18 +318,6 @@ class Batch:
             if sequence.sampler:
                 sequence.sampler.close()
         self.context.close()
-
-
-def _common(first: list[int] | tuple[int, ...], second: list[int]) -> int:
-    """How many tokens the two begin with alike."""
-    shortest = min(len(first), len(second))
-    if list(first[:shortest]) == second[:shortest]:
-        return shortest
-    low, high = 0, shortest
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if list(first[:middle]) == second[:middle] else (low, middle - 1)
-    return low
 
 
 def _progress(sequence: Sequence, slot: Slot) -> PromptProgress:

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from desktop_llm.conversation import Prompt, Reason, Receipt, Timings, TokenCounts
 from desktop_llm.engine.child import CLOSE_SECONDS, ChildProcess, child_command, child_environment, start_thread
+from desktop_llm.engine.kept_states import delete_states
 from desktop_llm.engine.ladder import Ladder
 from desktop_llm.engine.messages import (
     CancelLoad,
@@ -31,6 +32,8 @@ from desktop_llm.engine.messages import (
     Finished,
     Generate,
     Hashed,
+    Inspect,
+    Inspected,
     Load,
     Loaded,
     LoadFailed,
@@ -49,6 +52,8 @@ from desktop_llm.memory import Shape
 from desktop_llm.settings import Loading
 
 Vector = tuple[float, ...]
+Found = TypeVar("Found")
+_End = Finished | ContextOpened | ContextFailed | Embedded | Inspected
 CHAT = 0
 TICK_SECONDS = 1.0
 SILENT_TICKS = 30
@@ -56,6 +61,7 @@ START_TICKS = 120
 STOP_TICKS = 5
 UNLOAD_SECONDS = 1.0
 TOKENS_THAT_TELL_SPEED = 16
+STATES_CAP = 4 * 1024**3
 
 
 class Generation:
@@ -169,6 +175,7 @@ class Engine:
         command: Sequence[str] | None = None,
         experience: Experience | None = None,
         shape_of: Callable[[Path], Shape | None] | None = None,
+        states: Path | None = None,
     ) -> None:
         self.on_event: Callable[[Event], None] | None = None
         self.loading = loading
@@ -176,6 +183,10 @@ class Engine:
         """Seconds without a question after which the memory is given back; 0: never."""
         self.spare_battery = False
         """Whether fewer threads compute on battery; from the next load on."""
+        self.states = states
+        """The folder where the state of long chats is kept, nothing for nowhere; from the next load on."""
+        self.states_cap = STATES_CAP
+        """How many bytes of them are kept at most."""
         self.ready: Ready | None = None
         self.facts: ModelFacts | None = None
         self._command = list(command or child_command())
@@ -193,6 +204,7 @@ class Engine:
         self._stopping: dict[int, int] = {}
         self._opening: dict[int, Future[ContextOpened]] = {}
         self._embedding: dict[int, Future[tuple[Vector, ...]]] = {}
+        self._inspecting: dict[int, Future[Inspected]] = {}
         self._numbers = itertools.count(1)
         self._idle_ticks = 0
         self._lock = threading.RLock()
@@ -219,14 +231,17 @@ class Engine:
             self._child_now()
             self._hold(_Held(wanted))
 
-    def generate(self, prompt: Prompt, context: int = CHAT) -> Generation:
-        """Answers `prompt`, its model loaded first where another one is. Raises EngineError."""
+    def generate(self, prompt: Prompt, context: int = CHAT, keep: bool = True) -> Generation:
+        """Answers `prompt`, its model loaded first where another one is. Raises EngineError.
+
+        `keep`: whether its state may be kept in `states`; a chat of which nothing is to be left asks not to.
+        """
         wanted = self._wanted(prompt.model)
         with self._lock:
             self._child_now()
             generation = Generation(next(self._numbers), prompt, self._stop)
             self._running[generation.id] = generation
-            self._hold(_Held(wanted, generation.id, Generate(generation.id, prompt, context)))
+            self._hold(_Held(wanted, generation.id, Generate(generation.id, prompt, context, keep)))
             return generation
 
     def open_context(self, model: Path, sequences: int, tokens: int, shared: bool) -> ContextOpened:
@@ -253,6 +268,24 @@ class Engine:
             embedding = self._embedding[number] = Future()
             self._hold(_Held(wanted, number, Embed(number, tuple(texts))))
         return embedding.result()
+
+    def inspect(self, prompt: Prompt, context: int = CHAT) -> Inspected:
+        """What the model would see of `prompt`; waits, a running answer goes on meanwhile. Raises UserError.
+
+        One too long is not refused: `tokens` are more than `limit` then.
+        """
+        wanted = self._wanted(prompt.model)
+        with self._lock:
+            self._child_now()
+            number = next(self._numbers)
+            inspecting = self._inspecting[number] = Future()
+            self._hold(_Held(wanted, number, Inspect(number, prompt, context)))
+        return inspecting.result()
+
+    def delete_states(self) -> None:
+        """Deletes the kept states of all chats: they hold what was said in them."""
+        if self.states is not None:
+            delete_states(self.states)
 
     def cancel_load(self) -> None:
         """Ends the load under way or the next one; what waits for it fails."""
@@ -357,7 +390,9 @@ class Engine:
 
     def _try(self, attempt: _Attempt, child: ChildProcess) -> None:
         self._attempt, self._loaded = attempt, None
-        child.send(Load(attempt.wanted.model, attempt.loading, attempt.wanted.shape, self.spare_battery))
+        wanted = attempt.wanted
+        kept = self.states, self.states_cap
+        child.send(Load(wanted.model, attempt.loading, wanted.shape, self.spare_battery, *kept))
 
     @property
     def _devices(self) -> tuple[str, ...]:
@@ -452,11 +487,11 @@ class Engine:
                 return (self._note_loaded(event),)
             case LoadFailed():
                 return (self._note_failed(event, child),)
-            case Finished() | ContextOpened() | ContextFailed() | Embedded():
+            case Finished() | ContextOpened() | ContextFailed() | Embedded() | Inspected():
                 self._note_end(event)
         return (event,)
 
-    def _note_end(self, event: Finished | ContextOpened | ContextFailed | Embedded) -> None:
+    def _note_end(self, event: _End) -> None:
         match event:
             case Finished(number) if number in self._running:
                 self._stopping.pop(number, None)
@@ -467,6 +502,8 @@ class Engine:
                 self._opening.pop(number).set_exception(UserError(problem))
             case Embedded(number, vectors, embed_problem) if number in self._embedding:
                 _resolve(self._embedding.pop(number), vectors, embed_problem)
+            case Inspected(number) if number in self._inspecting:
+                _resolve(self._inspecting.pop(number), event, event.problem)
         self._sent.discard(_number(event))
         self._advance()
 
@@ -574,7 +611,7 @@ class Engine:
 
     def _end_all(self, finished: Finished, problem: Problem) -> None:
         self._held.clear()
-        self._end_these((*self._running, *self._opening, *self._embedding), finished, problem)
+        self._end_these((*self._running, *self._opening, *self._embedding, *self._inspecting), finished, problem)
 
     def _end_these(self, numbers: Iterable[int], finished: Finished, problem: Problem) -> None:
         for number in numbers:
@@ -582,9 +619,10 @@ class Engine:
             generation = self._running.pop(number, None)
             if generation:
                 generation.end(_STOPPED if generation.stop_asked else finished)
-            future: Future[Any] | None = self._opening.pop(number, None) or self._embedding.pop(number, None)
-            if future:
-                future.set_exception(EngineError(problem))
+            for waiting in (self._opening, self._embedding, self._inspecting):
+                future: Future[Any] | None = waiting.pop(number, None)
+                if future:
+                    future.set_exception(EngineError(problem))
 
     # ---- on the watch's thread
 
@@ -600,7 +638,7 @@ class Engine:
 
     def _rested_long(self) -> bool:
         """Whether the model was of no use for so long that it is to go; its file being hashed is use too."""
-        busy = self._running or self._held or self._attempt or self._opening or self._embedding
+        busy = self._running or self._held or self._attempt or self._opening or self._embedding or self._inspecting
         hashed = self.facts and str(self.facts.path) in self._hashes
         self._idle_ticks = self._idle_ticks + 1 if hashed and not busy else 0
         return 0 < self.unload_after <= self._idle_ticks * TICK_SECONDS
@@ -632,18 +670,18 @@ def _load_stopped(model: Path) -> Problem:
     return Problem("Loading {name} was stopped.", "", {"name": model.name})
 
 
-def _number(event: Finished | ContextOpened | ContextFailed | Embedded) -> int:
+def _number(event: _End) -> int:
     """What was asked for gets one number, whatever it was."""
     match event:
-        case Finished(number) | ContextOpened(number) | ContextFailed(number) | Embedded(number):
+        case Finished(number) | ContextOpened(number) | ContextFailed(number) | Embedded(number) | Inspected(number):
             return number
 
 
-def _resolve(future: Future[tuple[Vector, ...]], vectors: tuple[Vector, ...], problem: Problem | None) -> None:
+def _resolve(future: Future[Found], found: Found, problem: Problem | None) -> None:
     if problem:
         future.set_exception(UserError(problem))
     else:
-        future.set_result(vectors)
+        future.set_result(found)
 
 
 def _signature(model: Path) -> tuple[int, ...]:

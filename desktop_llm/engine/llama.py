@@ -488,12 +488,13 @@ class Context:
 
     def state(self, sequence: int) -> bytes:
         size = native.llama_state_seq_get_size(self.handle, sequence)
-        buffer = (ctypes.c_uint8 * size)()
-        return bytes(buffer[: native.llama_state_seq_get_data(self.handle, buffer, size, sequence)])
+        buffer = np.empty(size, np.uint8)
+        place = buffer.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))
+        return buffer[: native.llama_state_seq_get_data(self.handle, place, size, sequence)].tobytes()
 
     def restore(self, sequence: int, state: bytes) -> bool:
-        buffer = (ctypes.c_uint8 * len(state)).from_buffer_copy(state)
-        return bool(native.llama_state_seq_set_data(self.handle, buffer, len(state), sequence))
+        place = np.frombuffer(state, np.uint8).ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))
+        return bool(native.llama_state_seq_set_data(self.handle, place, len(state), sequence))
 
     # ---- embeddings
 

@@ -28,13 +28,16 @@ Cause = Literal["", "memory", "device", "cache", "map", "crash"]
 class Load:
     """Load a model; what runs is finished first. By its `shape` the number of layers for the GPU is found.
 
-    `spare_battery`: compute with fewer threads while the computer runs on its battery.
+    `spare_battery`: compute with fewer threads while the computer runs on its battery. `states`: the folder where the
+    state of long chats is kept, at most `states_cap` bytes of it.
     """
 
     path: Path
     loading: Loading
     shape: Shape | None = None
     spare_battery: bool = False
+    states: Path | None = None
+    states_cap: int = 0
 
 
 @dataclass(frozen=True)
@@ -57,11 +60,15 @@ class CloseContext:
 
 @dataclass(frozen=True)
 class Generate:
-    """Answer `prompt` in context `context`; 0 is the one every loaded model has."""
+    """Answer `prompt` in context `context`; 0 is the one every loaded model has.
+
+    `keep`: whether its state may be kept on disk.
+    """
 
     generation: int
     prompt: Prompt
     context: int = 0
+    keep: bool = True
 
 
 @dataclass(frozen=True)
@@ -138,7 +145,8 @@ class MemoryUse:
 class ModelFacts:
     """What the loaded file and llama.cpp say: `context` is in use, `trained_context` the model's own; size in bytes.
 
-    `why`: the reason where the model, or a part of it, is not on a GPU.
+    `why`: the reason where the model, or a part of it, is not on a GPU. `thinks`: its template can be told whether to.
+    `template`: the common form that stands in for its chat template, and why; else empty.
     """
 
     path: Path
@@ -156,6 +164,9 @@ class ModelFacts:
     embedding: bool
     why: Problem | None = None
     memory: MemoryUse = MemoryUse()
+    thinks: bool = False
+    template: str = ""
+    template_problem: Problem | None = None
 
 
 @dataclass(frozen=True)

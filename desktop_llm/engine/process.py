@@ -15,11 +15,12 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from desktop_llm.conversation import Receipt
 from desktop_llm.engine import llama
 from desktop_llm.engine.batch import Batch, ContextLost, Ended, Outcome
+from desktop_llm.engine.kept_states import KeptStates
 from desktop_llm.engine.messages import (
     Beat,
     CancelLoad,
@@ -33,6 +34,8 @@ from desktop_llm.engine.messages import (
     Finished,
     Generate,
     Hashed,
+    Inspect,
+    Inspected,
     Load,
     Loaded,
     LoadFailed,
@@ -45,8 +48,9 @@ from desktop_llm.engine.messages import (
     read_frame,
     write_frame,
 )
-from desktop_llm.engine.prompt import PromptReader
+from desktop_llm.engine.prompt import PromptReader, Seen
 from desktop_llm.engine.sequence import Sequence
+from desktop_llm.engine.template import ChatTemplate
 from desktop_llm.errors import ModelError, Problem, UserError
 from desktop_llm.fields import plain, revive
 from desktop_llm.memory import CHAT_SEQUENCES
@@ -55,6 +59,9 @@ from desktop_llm.settings import Loading
 CHAT = 0
 BEAT_SECONDS = 0.25
 SOON = 0.003
+LEAVE_SECONDS = 0.8
+Prepared = tuple[list[int], tuple[tuple[int, ...], bytes] | None]
+"""A prompt's tokens, and what the disk holds of them."""
 
 
 class Pipe:
@@ -82,6 +89,7 @@ class Pipe:
                 self._child.heed(command)
                 self.commands.put(command)
         finally:
+            self._child.leave()
             os._exit(0)
 
     def _beat(self) -> None:
@@ -101,10 +109,14 @@ class Child:
         self._batches: dict[int, Batch] = {}
         self._reader: PromptReader | None = None
         self._todo: deque[Command] = deque()
-        self._preparing: list[tuple[Generate, float, Future[list[int]]]] = []
+        self._preparing: list[tuple[Generate, float, Future[Prepared]]] = []
+        self._inspecting: list[tuple[Inspect, Future[Seen]]] = []
         self._stopped: set[int] = set()
         self._loads_heard = self._loads_begun = self._loads_cancelled = 0
         self._threads = ThreadPoolExecutor(2, "prepare")
+        self._inspector = ThreadPoolExecutor(1, "inspect")
+        self._kept: KeptStates | None = None
+        self._settling = threading.Lock()
         self._hash: Future[str] = Future()
         self._sequences_measured: dict[int, float] = {}
 
@@ -123,6 +135,11 @@ class Child:
             # Also the one that is heard of but not begun.
             self._loads_cancelled = self._loads_heard
 
+    def leave(self) -> None:
+        """What is being kept on disk gets a moment more."""
+        if self._settling.acquire(timeout=LEAVE_SECONDS) and self._kept:
+            self._kept.finish(LEAVE_SECONDS)
+
     # ---- the loop
 
     def run(self) -> None:
@@ -132,6 +149,7 @@ class Child:
         while True:
             self._take_commands()
             self._take_prepared()
+            self._take_inspected()
             for number, batch in list(self._batches.items()):
                 if not batch.idle:
                     self._step(number, batch)
@@ -140,7 +158,7 @@ class Child:
         wait = not self._todo and all(batch.idle for batch in self._batches.values())
         try:
             while True:
-                timeout = None if wait and not self._preparing else 0.002 if wait else 0
+                timeout = None if wait and not self._looking else 0.002 if wait else 0
                 self._todo.append(self._pipe.commands.get(timeout != 0, timeout))
                 wait = False
         except queue.Empty:
@@ -149,8 +167,13 @@ class Child:
             self._obey(self._todo.popleft())
 
     @property
+    def _looking(self) -> bool:
+        """Whether a prompt is being read."""
+        return bool(self._preparing or self._inspecting)
+
+    @property
     def _busy(self) -> bool:
-        return bool(self._preparing) or any(not batch.idle for batch in self._batches.values())
+        return self._looking or any(not batch.idle for batch in self._batches.values())
 
     def _obey(self, command: Command) -> None:
         match command:
@@ -164,6 +187,8 @@ class Child:
                 self._close_context(command.context)
             case Embed():
                 self._embed(command)
+            case Inspect():
+                self._inspect(command)
             case Stop() | CancelLoad():
                 pass
 
@@ -178,7 +203,8 @@ class Child:
             self._model = llama.Model(command.path, command.loading, self._loading(command.path), command.shape)
             self._model.pace.spare_battery = command.spare_battery
             self._reader = PromptReader(self._model)
-            self._facts = self._model.facts()
+            self._facts = replace(self._model.facts(), **_template_facts(self._reader.template))
+            self._kept = _kept_states(command, self._model)
             self._batches[CHAT] = self._chat_batch(self._model)
             self._facts = replace(self._facts, memory=self._batches[CHAT].context.memory_use)
         except UserError as error:
@@ -188,7 +214,7 @@ class Child:
             self._pipe.send(LoadFailed(command.path, error.problem, *fixable))
             return
         self._pipe.send(Loaded(self._facts, time.monotonic() - begun))
-        self._hash = self._threads.submit(self._hashed, command.path)
+        self._hash = self._threads.submit(self._hashed, command.path, self._kept)
 
     def _loading(self, path: Path) -> Callable[[float], bool]:
         sent = 0.0
@@ -202,21 +228,29 @@ class Child:
 
         return progress
 
-    def _hashed(self, path: Path) -> str:
+    def _hashed(self, path: Path, kept: KeptStates | None) -> str:
         found = file_hash(path)
+        if kept:
+            kept.identify(found)
         self._pipe.send(Hashed(path, found))
         return found
 
     def _chat_batch(self, model: llama.Model) -> Batch:
         sequences = model.loading.parallel or CHAT_SEQUENCES
-        return Batch(llama.Context(model, model.context_tokens, sequences, shared=True), self._is_stopped)
+        context = llama.Context(model, model.context_tokens, sequences, shared=True)
+        return Batch(context, self._is_stopped, self._kept)
 
     def _unload(self) -> None:
+        # Whoever reads a prompt asks the model.
+        concurrent.futures.wait([future for _, _, future in self._preparing])
+        concurrent.futures.wait([future for _, future in self._inspecting])
+        if CHAT in self._batches:
+            self._batches[CHAT].keep_idle()
         for number in list(self._batches):
             self._close_context(number)
         if self._model:
             self._model.close()
-        self._model, self._reader, self._facts = None, None, None
+        self._model, self._reader, self._facts, self._kept = None, None, None, None
         self._sequences_measured = {}
 
     # ---- contexts
@@ -262,16 +296,27 @@ class Child:
     def _prepare(self, command: Generate) -> None:
         if self._is_stopped(command.generation):
             self._finish(Finished(command.generation, "stopped"))
-        elif not self._reader or not self._facts:
-            self._fail(command.generation, self._load_problem)
-        elif self._facts.embedding:
-            self._fail(command.generation, _cannot_chat(self._facts))
-        elif command.context not in self._batches:
-            self._fail(command.generation, Problem("There is not enough memory for this.", "Close other programs."))
-        else:
-            limit = self._batches[command.context].context.tokens
-            future = self._threads.submit(self._reader.tokens, command.prompt, limit)
-            self._preparing.append((command, time.monotonic(), future))
+            return
+        try:
+            reader, batch = self._require_reader(), self._require_batch(command.context)
+        except UserError as error:
+            self._fail(command.generation, error.problem)
+            return
+        kept = self._kept if command.context == CHAT else None
+        future = self._threads.submit(_prepared, command, reader, batch, kept)
+        self._preparing.append((command, time.monotonic(), future))
+
+    def _require_reader(self) -> PromptReader:
+        if not self._reader or not self._facts:
+            raise ModelError(self._load_problem)
+        if self._facts.embedding:
+            raise ModelError(_cannot_chat(self._facts))
+        return self._reader
+
+    def _require_batch(self, context: int) -> Batch:
+        if context not in self._batches:
+            raise ModelError(Problem("There is not enough memory for this.", "Close other programs."))
+        return self._batches[context]
 
     def _take_prepared(self) -> None:
         """Prompts go to their batch in the order in which they were asked; a short one need not miss the next step."""
@@ -280,21 +325,27 @@ class Child:
         while self._preparing and self._preparing[0][2].done():
             command, begun, future = self._preparing.pop(0)
             try:
-                tokens = future.result()
+                tokens, kept = future.result()
             except UserError as error:
                 self._fail(command.generation, error.problem)
                 continue
             batch = self._batches.get(command.context)
             if batch:
-                batch.add(Sequence(command.generation, command.prompt, tokens, begun))
+                prompt, stop = command.prompt, self._reader.template.stop if self._reader else ()
+                batch.add(Sequence(command.generation, prompt, tokens, begun, keep=command.keep, kept=kept, stop=stop))
             else:
                 self._finish(Finished(command.generation, "stopped"))
 
     def _step(self, number: int, batch: Batch) -> None:
         try:
-            self._report(batch.step())
+            outcome = batch.step()
         except ContextLost as error:
             self._lose(number, batch, str(error))
+            return
+        with self._settling:
+            self._report(outcome)
+            if batch.idle:
+                batch.keep_idle()
 
     def _report(self, outcome: Outcome) -> None:
         for progress in outcome.progress:
@@ -353,6 +404,32 @@ class Child:
             engine=llama.ENGINE,
         )
 
+    # ---- what the model would see
+
+    def _inspect(self, command: Inspect) -> None:
+        try:
+            reader, limit = self._require_reader(), self._require_batch(command.context).context.tokens
+        except UserError as error:
+            self._pipe.send(Inspected(command.request, problem=error.problem))
+            return
+        self._inspecting.append((command, self._inspector.submit(reader.seen, command.prompt, limit)))
+
+    def _take_inspected(self) -> None:
+        for command, future in [inspecting for inspecting in self._inspecting if inspecting[1].done()]:
+            self._inspecting.remove((command, future))
+            try:
+                self._pipe.send(self._inspected(command, future.result()))
+            except UserError as error:
+                self._pipe.send(Inspected(command.request, problem=error.problem))
+
+    def _inspected(self, command: Inspect, seen: Seen) -> Inspected:
+        batch = self._require_batch(command.context)
+        kept = self._kept.cached(seen.tokens) if self._kept and command.context == CHAT else 0
+        # The last token is evaluated in any case, for what comes after it.
+        cached = min(max(batch.cached(seen.tokens), kept), max(len(seen.tokens) - 1, 0))
+        total = sum(piece.tokens for piece in seen.pieces)
+        return Inspected(command.request, seen.pieces, total, batch.context.tokens, cached)
+
     # ---- embeddings
 
     def _embed(self, command: Embed) -> None:
@@ -361,6 +438,27 @@ class Child:
             self._pipe.send(Embedded(command.request, tuple(_embedded(model, command.texts))))
         except UserError as error:
             self._pipe.send(Embedded(command.request, problem=error.problem))
+
+
+def _template_facts(template: ChatTemplate) -> dict[str, Any]:
+    return {"thinks": template.can_think, "template": template.fallback, "template_problem": template.problem}
+
+
+def _prepared(command: Generate, reader: PromptReader, batch: Batch, kept: KeptStates | None) -> Prepared:
+    tokens = reader.tokens(command.prompt, batch.context.tokens)
+    return tokens, kept.read(tokens, batch.cached(tokens)) if kept else None
+
+
+def _kept_states(command: Load, model: llama.Model) -> KeptStates | None:
+    """What it is made with tells states apart that do not fit each other."""
+    if not command.states:
+        return None
+    loading = model.loading
+    settings = f"{loading.cache_type} {loading.flash_attention} {loading.rope_scale}"
+    if model.metadata(f"{model.architecture}.rope.scaling.original_context_length"):
+        # Such a model turns positions otherwise in a long context.
+        settings += f" {model.context_tokens}"
+    return KeptStates(command.states, command.states_cap, command.path, llama.ENGINE, settings)
 
 
 def _embedded(model: llama.Model, texts: tuple[str, ...]) -> list[tuple[float, ...]]:

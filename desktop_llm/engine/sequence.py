@@ -58,9 +58,22 @@ def _overlap(text: str, string: str) -> int:
     return next((n for n in range(longest, 0, -1) if string.startswith(text[-n:])), 0)
 
 
+def common(first: Items[int], second: Items[int]) -> int:
+    """How many tokens the two begin with alike."""
+    shortest = min(len(first), len(second))
+    one, other = list(first[:shortest]), list(second[:shortest])
+    if one == other:
+        return shortest
+    return next(n for n in range(shortest) if one[n] != other[n])
+
+
 @dataclass
 class Sequence:
-    """`pending` tokens are not yet in the KV cache: the rest of the prompt, or the token just sampled."""
+    """`pending` tokens are not yet in the KV cache: the rest of the prompt, or the token just sampled.
+
+    `keep`: whether its state may be kept on disk. `kept`: the tokens and state found there for it. `stop`: strings that
+    end it besides the prompt's own.
+    """
 
     generation: int
     prompt: Prompt
@@ -76,9 +89,12 @@ class Sequence:
     admitted: float = 0.0
     first: float = 0.0
     last: float = 0.0
+    keep: bool = True
+    kept: tuple[tuple[int, ...], bytes] | None = None
+    stop: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        self.text = AnswerText(self.prompt.sampling.stop)
+        self.text = AnswerText((*self.prompt.sampling.stop, *self.stop))
 
     @property
     def reading(self) -> bool:

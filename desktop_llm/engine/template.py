@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
-import datetime
-import faulthandler
-import json
 import re
 import secrets
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any
 
-import jinja2
-from jinja2.ext import Extension, loopcontrols
-from jinja2.nodes import Node
-from jinja2.parser import Parser
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-from desktop_llm.conversation import Message
+from desktop_llm.conversation import Message, without_thoughts
+from desktop_llm.engine.sandbox import SECONDS, Endless, Template
 from desktop_llm.errors import ModelError, Problem
 
 CHATML = (
     "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
-RENDERING_SECONDS = 5
-_WATCH = threading.Lock()
+PLAIN = (
+    "{% for message in messages %}{{ {'user': 'User: ', 'assistant': 'Assistant: '}.get(message.role, '') }}"
+    "{{ message.content }}\n\n{% endfor %}{% if add_generation_prompt %}Assistant:{% endif %}"
+)
+PLAIN_STOP = ("\nUser:",)
+ROOM = 256 * 1024
+ROOM_OF_A_MESSAGE = 64
+GROWTH = 4
+SECONDS_OF_A_MESSAGE = 0.01
+
+_PROBE = (
+    Message("system", "Be brief."),
+    Message("user", "Hi"),
+    Message("assistant", "Hello"),
+    Message("user", "How are you?"),
+)
+_SWITCHES: dict[str, tuple[object, object]] = {
+    "enable_thinking": (False, True),
+    "thinking": (False, True),
+    "reasoning": (False, True),
+    "thinking_mode": ("disabled", "enabled"),
+    "thinking_budget": (0, -1),
+}
+_NO_EFFORT = ("no_think", "none", "minimal")
 
 
 @dataclass(frozen=True)
@@ -38,70 +51,135 @@ class Piece:
     message: Message | None = None
 
 
-class _Generation(Extension):
-    """`{% generation %}` marks answers for training; here its content is passed through."""
-
-    tags = {"generation"}  # noqa: RUF012 - as Jinja declares it
-
-    def parse(self, parser: Parser) -> list[Node]:
-        next(parser.stream)
-        return parser.parse_statements(("name:endgeneration",), drop_needle=True)
-
-
 class ChatTemplate:
-    """One model's chat template in Jinja's immutable sandbox. Raises ModelError where it cannot be parsed."""
+    """One model's chat template. What it cannot render, a common form does, and `fallback` says so.
 
-    def __init__(self, source: str, bos: str, eos: str) -> None:
-        environment = ImmutableSandboxedEnvironment(
-            trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols, _Generation]
-        )
-        environment.filters["tojson"] = _tojson
-        environment.globals.update(raise_exception=_raise_exception, strftime_now=_strftime_now, functions=[])
-        self._words = {"bos_token": bos, "eos_token": eos, "add_generation_prompt": True}
-        try:
-            with _watched():
-                self._template = environment.from_string(source)
-        except Exception as error:  # whatever a template trips over
-            raise _broken(error) from error
-
-    def pieces(self, messages: Sequence[Message]) -> list[Piece]:
-        """The rendered prompt in order. Raises ModelError where no form of the conversation renders whole."""
-        last: Exception | None = None
-        for form in _forms(messages):
-            try:
-                pieces = self._rendered(form)
-            except Exception as error:  # whatever a template trips over
-                last = error
-                continue
-            if {id(piece.message) for piece in pieces if piece.message} >= {id(message) for message in form}:
-                return pieces
-        raise _broken(last or ValueError("it leaves out a message"))
-
-    def _rendered(self, messages: Sequence[Message]) -> list[Piece]:
-        nonce = "T" + secrets.token_hex(8)
-        said = [{"role": message.role, "content": f"{nonce}N{n}E"} for n, message in enumerate(messages)]
-        with _watched():
-            text = self._template.render(messages=said, **self._words)
-        parts = re.split(f"{nonce}N(\\d+)E", text)
-        return [
-            Piece(messages[int(part)].text, messages[int(part)]) if odd % 2 else Piece(part)
-            for odd, part in enumerate(parts)
-            if part
-        ]
-
-
-@contextmanager
-def _watched() -> Iterator[None]:
-    """A template that does not end ends the process: only a thread outside Python can stop `9**9**9`.
-
-    The process has one such watch, so two templates take turns.
+    `fallback`: "ChatML" or "plain" where the template is missing, broken or holds no conversation, else empty; then
+    `problem` says why, and `stop` are the strings at which an answer in that form ends. `can_think`: whether
+    `thinking` makes a difference. `chatml`: whether the vocabulary has ChatML's markers as tokens.
     """
-    with _WATCH:
-        faulthandler.dump_traceback_later(RENDERING_SECONDS, exit=True)
+
+    def __init__(self, source: str, bos: str, eos: str, chatml: bool = True) -> None:
+        self._words = {"bos_token": bos, "eos_token": eos}
+        self._switches = {None: {}, False: _switched(source, False), True: _switched(source, True)}
+        self._templates: list[Template] = []
+        self.fallback, self.stop, self.problem = "", (), None
         try:
-            yield
-        finally:
-            faulthandler.cancel_dump_traceback_later()
+            self._templates.append(Template(source))
+            self._whole(_PROBE)
+        except Exception as error:  # whatever a template trips over
+            if isinstance(error, Endless):
+                self._templates.clear()
+            self._fall_back(chatml, str(error) or type(error).__name__ if source else "")
+        self.can_think = self._can_think()
+
+    fallback: str
+    stop: tuple[str, ...]
+    problem: Problem | None
+
+    def pieces(self, messages: Sequence[Message], continues: bool = False, thinking: bool | None = None) -> list[Piece]:
+        """The rendered prompt in order; where it `continues`, it ends with the last message, an answer.
+
+        Raises ModelError where no form of the conversation renders whole, which only odd conversations bring about.
+        """
+        answered = bool(messages) and messages[-1].role == "assistant"
+        try:
+            return self._whole(messages, continues and answered, thinking)
+        except Exception as error:  # whatever a template trips over
+            raise _refusal(error) from error
+
+    def _fall_back(self, chatml: bool, reason: str) -> None:
+        self.fallback, source = ("ChatML", CHATML) if chatml else ("plain", PLAIN)
+        self.stop = () if chatml else PLAIN_STOP
+        self.problem = _note(self.fallback, reason)
+        self._templates.append(Template(source))
+
+    def _can_think(self) -> bool:
+        question = _PROBE[1:2]
+        try:
+            return self._whole(question, thinking=False) != self._whole(question, thinking=True)
+        except Exception:  # whatever a template trips over
+            return False
+
+    def _whole(self, messages: Sequence[Message], continues: bool = False, thinking: bool | None = None) -> list[Piece]:
+        last: Exception = ValueError("it leaves out a message")
+        thought = continues and _thought(messages[-1])
+        for template in self._templates:
+            rendering = Rendering(template, self._words | self._switches[True if thought else thinking])
+            for form in _forms(messages):
+                try:
+                    return rendering.continued(form) if continues else rendering.asked(form)
+                except Exception as error:  # whatever a template trips over
+                    last = error
+                    if isinstance(error, Endless):
+                        break
+        raise last
+
+
+class Rendering:
+    """A template and its variables. Its methods raise whatever the template trips over."""
+
+    def __init__(self, template: Template, variables: dict[str, Any]) -> None:
+        self._template, self._variables = template, variables
+
+    def asked(self, messages: Sequence[Message], prompt: bool = True) -> list[Piece]:
+        """Raises ValueError, too, where a message is left out or the whole grows beyond its bounds."""
+        nonce = "T" + secrets.token_hex(8)
+        longest = ROOM + GROWTH * sum(len(message.text) + ROOM_OF_A_MESSAGE for message in messages)
+        said = [{"role": message.role, "content": f"{nonce}N{n}E"} for n, message in enumerate(messages)]
+        seconds = SECONDS + len(messages) * SECONDS_OF_A_MESSAGE
+        text = self._template.render(longest, seconds, messages=said, add_generation_prompt=prompt, **self._variables)
+        parts = re.split(f"{nonce}N(\\d+)E", text)
+        if set(map(int, parts[1::2])) != set(range(len(messages))):
+            raise ValueError("it leaves out a message")
+        if sum(map(len, parts[::2])) + sum(len(messages[int(n)].text) for n in parts[1::2]) > longest:
+            raise ValueError("it writes far more than was said")
+        return _pieces(parts, messages)
+
+    def continued(self, messages: Sequence[Message]) -> list[Piece]:
+        """Ends with the last message, as the template writes an earlier answer; else with its text after the prompt.
+
+        So also where it begins with thoughts, which templates take away or put empty ones before.
+        """
+        *before, answer = messages
+        if not _thought(answer):
+            with suppress(Exception):  # whatever a template trips over
+                return _until(answer, self.asked(messages, prompt=False))
+        return _joined(self.asked(before), answer)
+
+
+def _pieces(parts: Sequence[str], messages: Sequence[Message]) -> list[Piece]:
+    return [
+        Piece(messages[int(part)].text, messages[int(part)]) if odd % 2 else Piece(part)
+        for odd, part in enumerate(parts)
+        if part
+    ]
+
+
+def _thought(answer: Message) -> bool:
+    return without_thoughts(answer.text) != answer.text
+
+
+def _until(answer: Message, pieces: list[Piece]) -> list[Piece]:
+    """Raises ValueError where another message comes after the answer."""
+    end = max(n for n, piece in enumerate(pieces) if piece.message is answer)
+    if any(piece.message for piece in pieces[end + 1 :]):
+        raise ValueError("it puts the last message before others")
+    return pieces[: end + 1]
+
+
+def _joined(prompt: list[Piece], answer: Message) -> list[Piece]:
+    """Thoughts that the prompt opens already are not opened twice."""
+    opened = bool(prompt) and prompt[-1].text.rstrip().endswith("<think>")
+    begun = answer.text.lstrip().removeprefix("<think>").lstrip("\n") if opened else answer.text
+    return [*prompt, Piece(begun, answer)]
+
+
+def _switched(source: str, on: bool) -> dict[str, object]:
+    """What templates call thinking. Efforts have a word for none only in some, and an unknown word is refused."""
+    none = next((word for word in _NO_EFFORT if re.search(f"['\"]{word}['\"]", source)), None)
+    effort = {"reasoning_effort": "high" if on else none} if none else {}
+    return {name: values[on] for name, values in _SWITCHES.items()} | effort
 
 
 def _forms(messages: Sequence[Message]) -> Iterator[list[Message]]:
@@ -114,33 +192,38 @@ def _forms(messages: Sequence[Message]) -> Iterator[list[Message]]:
     yield [Message("user", "..."), *folded]
 
 
-def _merged(messages: Sequence[Message]) -> list[Message]:
+def _merged(messages: Iterable[Message]) -> list[Message]:
     together: list[Message] = []
     for message in messages:
         if together and together[-1].role == message.role:
-            together[-1] = Message(message.role, together[-1].text + "\n\n" + message.text)
+            together[-1] = replace(message, text=together[-1].text + "\n\n" + message.text)
         else:
             together.append(message)
     return together
 
 
 def _folded(messages: Sequence[Message]) -> list[Message]:
-    return [Message("user", m.text) if m.role == "system" else m for m in messages]
+    return [replace(m, role="user") if m.role == "system" else m for m in messages]
 
 
-def _tojson(value: Any, indent: int | None = None) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=indent)
+def _note(fallback: str, reason: str) -> Problem:
+    if not reason:
+        return Problem(
+            "This model file says nothing of how a chat is written ({form} is used): it may be a base model, "
+            "and its answers may be odd.",
+            "Choose a model made for chats, often called instruct or chat.",
+            {"form": fallback},
+            "choose-model",
+        )
+    return Problem(
+        "This model's chat template does not work ({reason}), so {form} is used; its answers may be odd.",
+        "Choose another file of the same model if they are.",
+        {"reason": reason[:200], "form": fallback},
+        "choose-model",
+    )
 
 
-def _raise_exception(text: str) -> None:
-    raise jinja2.TemplateError(text)
-
-
-def _strftime_now(form: str) -> str:
-    return datetime.datetime.now().strftime(form[:100])
-
-
-def _broken(error: Exception) -> ModelError:
+def _refusal(error: Exception) -> ModelError:
     return ModelError(
         Problem(
             "This model's chat template does not work ({reason}).",

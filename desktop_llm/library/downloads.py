@@ -121,6 +121,11 @@ class Downloads:
                 self._queue.remove(entry)
                 self._change(entry, phase="paused")
 
+    def pause_all(self) -> None:
+        with self._lock:
+            for id in self._entries:
+                self.pause(id)
+
     def cancel(self, id: str) -> None:
         """Takes the row away at once, and deletes what came on a thread of its own; a model that is done stays."""
         with self._lock:

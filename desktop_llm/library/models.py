@@ -157,6 +157,12 @@ class ModelLibrary:
         if name := shown(name):
             self._names[str(path)] = name
 
+    def move(self, old: Path, new: Path) -> None:
+        """The models that were in the folder `old` are in `new` now."""
+        self.folder = new
+        self._added = tuple(moved(path, old, new) for path in self._added)
+        self._names = {str(moved(Path(path), old, new)): name for path, name in self._names.items()}
+
     def is_own(self, model: ModelFile) -> bool:
         """Whether this program downloaded it, or the person put it in its folder: only those may be deleted."""
         return self.folder is not None and model.path.is_relative_to(_target(self.folder)) and not model.origin
@@ -219,6 +225,11 @@ class ModelLibrary:
         except ModelError:
             self._refused.add(key)
             return None
+
+
+def moved(path: Path, old: Path, new: Path) -> Path:
+    """Where it is after everything in the folder `old` was moved to `new`."""
+    return new / path.relative_to(old) if path.is_relative_to(old) else path
 
 
 def _key(path: Path) -> _Key:

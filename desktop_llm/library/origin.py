@@ -59,6 +59,9 @@ def arriving_notes(folder: Path) -> Iterator[Path]:
 
 
 def read_note(note: Path) -> Origin | None:
+    """Nothing where it is damaged, or no file: opening a pipe would wait for ever."""
+    if not note.is_file():
+        return None
     try:
         origin: Origin = revive(Origin, json.loads(note.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError, RecursionError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import glob
 import os
 import shutil
 import sqlite3
@@ -15,6 +16,10 @@ from desktop_llm.errors import Problem, StorageError
 
 APPLICATION = 0x4C4C4D64
 BUSY_MS = 5000
+COPIES = 2  # kept of those made before migrations
+_ALWAYS = (
+    "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF", "secure_delete = ON",
+)  # fmt: skip
 
 # One entry for each version, never edited once released; `change` orders conversations whatever the clock says.
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
@@ -43,6 +48,27 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX message_writing ON message (id) WHERE state = 'writing'",
         "CREATE INDEX chunk_by_message ON chunk (message, id)",
     ),
+    (
+        "ALTER TABLE conversation ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE conversation ADD COLUMN folder TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE conversation ADD COLUMN leaf INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE conversation ADD COLUMN system TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE conversation ADD COLUMN sampling TEXT",
+        # From a mark to a moment: what was deleted before lies in the trash from now on.
+        "UPDATE conversation SET deleted = strftime('%s', 'now') WHERE deleted <> 0",
+        "DROP INDEX conversation_by_change",
+        "CREATE INDEX conversation_in_order ON conversation (deleted, pinned, change)",
+        # What waits for the search index, and which index is this file's (0: none yet).
+        "CREATE TABLE unindexed (message INTEGER PRIMARY KEY)",
+        "CREATE TABLE search_index (key INTEGER NOT NULL)",
+        "INSERT INTO search_index VALUES (0)",
+        """CREATE TRIGGER message_added AFTER INSERT ON message WHEN new.state <> 'writing'
+            BEGIN INSERT OR IGNORE INTO unindexed VALUES (new.id); END""",
+        """CREATE TRIGGER message_ended AFTER UPDATE OF text, state ON message WHEN new.state <> 'writing'
+            BEGIN INSERT OR IGNORE INTO unindexed VALUES (new.id); END""",
+        """CREATE TRIGGER message_gone AFTER DELETE ON message
+            BEGIN INSERT OR IGNORE INTO unindexed VALUES (old.id); END""",
+    ),
 )
 
 
@@ -67,7 +93,16 @@ def open_database(
         kept = _move_aside(path)
         return _open(path, migrations), _put_aside(kept)
     except (sqlite3.Error, OSError) as error:
+        if is_full(error) and (copy := _to_read(path, migrations)):
+            return copy, _only_read(error, path)
         raise StorageError(problem_of(error, path)) from error
+
+
+def opened(path: Path) -> sqlite3.Connection:
+    """A connection to a file for this program alone that need not be there nor be kept."""
+    if not in_memory(path):
+        _prepare_file(path)
+    return _connected(path, *_ALWAYS)
 
 
 @contextlib.contextmanager
@@ -91,11 +126,15 @@ def note_damage(error: BaseException, path: Path) -> None:
     """Leaves a mark beside a file found damaged in use, so that the next start checks it as a whole."""
     if is_damage(error) and not in_memory(path):
         with contextlib.suppress(OSError):
-            _beside(path, "-check").touch(0o600)
+            beside(path, "-check").touch(0o600)
 
 
 def is_full(error: BaseException) -> bool:
     return _code(error) == sqlite3.SQLITE_FULL or (isinstance(error, OSError) and error.errno == errno.ENOSPC)
+
+
+def is_read_only(error: BaseException) -> bool:
+    return _code(error) == sqlite3.SQLITE_READONLY
 
 
 def problem_of(error: BaseException, path: Path) -> Problem:
@@ -141,17 +180,15 @@ def _open_shared_or_alone(path: Path, migrations: tuple[tuple[str, ...], ...]) -
 def _open(path: Path, migrations: tuple[tuple[str, ...], ...], *before: str) -> sqlite3.Connection:
     """`before`: pragmas that must be set before anything is read."""
     suspect = not in_memory(path) and _prepare_file(path)
-    connection = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)
+    connection = _connected(path, *before)
     try:
-        connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
-        _set(connection, *before)
         _must_be_ours(connection, path, len(migrations))
         if not in_memory(path):
             _make_private(path)
         if suspect:
             _check(connection)
-            _beside(path, "-check").unlink(missing_ok=True)
-        _set(connection, "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF")
+            beside(path, "-check").unlink(missing_ok=True)
+        _set(connection, *_ALWAYS)
         _migrate(connection, path, migrations)
     except BaseException as error:
         try:
@@ -159,6 +196,43 @@ def _open(path: Path, migrations: tuple[tuple[str, ...], ...], *before: str) -> 
                 _keep_log(path)
         finally:
             connection.close()
+        raise
+    return connection
+
+
+def _to_read(path: Path, migrations: tuple[tuple[str, ...], ...]) -> sqlite3.Connection | None:
+    """An up-to-date copy in memory of a file that no room is left to migrate; nothing where there is nothing in it."""
+    copy = _connected(Path(":memory:"))
+    try:
+        with contextlib.closing(_connected(path, "locking_mode = EXCLUSIVE")) as connection:
+            connection.backup(copy)
+        if 0 < _number(copy, "user_version") < len(migrations):
+            _carry_out(copy, migrations)
+            _set(copy, "query_only = ON")
+            return copy
+    except sqlite3.Error:
+        pass  # then the full disk is told of
+    copy.close()
+    return None
+
+
+def _only_read(error: BaseException, path: Path) -> Problem:
+    return Problem(
+        "The disk is full: the conversations in {folder} can be read, but nothing can be stored.",
+        "Free some space, then start the program again.",
+        {"folder": str(path.parent)},
+        details=str(error),
+    )
+
+
+def _connected(path: Path, *pragmas: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)
+    try:
+        connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
+        # What is sorted or rolled back goes into no temporary file, where it would outlive a temporary chat.
+        _set(connection, "temp_store = MEMORY", *pragmas)
+    except BaseException:
+        connection.close()
         raise
     return connection
 
@@ -175,8 +249,8 @@ def _prepare_file(path: Path) -> bool:
     # Opening a file that exists would drop the locks another connection of this process holds on it.
     with contextlib.suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    log = _beside(path, "-wal")
-    return _beside(path, "-check").exists() or (log.exists() and log.stat().st_size > 0)
+    log = beside(path, "-wal")
+    return beside(path, "-check").exists() or (log.exists() and log.stat().st_size > 0)
 
 
 def _make_private(path: Path) -> None:
@@ -206,8 +280,18 @@ def _migrate(connection: sqlite3.Connection, path: Path, migrations: tuple[tuple
     before = _number(connection, "user_version")
     if before >= len(migrations):
         return
-    if before and not in_memory(path):
-        _back_up(connection, path, before)
+    copy = _back_up(connection, path, before) if before and not in_memory(path) else None
+    try:
+        _carry_out(connection, migrations)
+    except BaseException:
+        if copy:
+            copy.unlink(missing_ok=True)
+        raise
+    if copy:
+        _keep_last_copies(path)
+
+
+def _carry_out(connection: sqlite3.Connection, migrations: tuple[tuple[str, ...], ...]) -> None:
     with transaction(connection):
         for statements in migrations[_number(connection, "user_version") :]:
             for statement in statements:
@@ -215,30 +299,41 @@ def _migrate(connection: sqlite3.Connection, path: Path, migrations: tuple[tuple
         connection.execute(f"PRAGMA user_version = {len(migrations)}")
 
 
-def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:
+def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> Path:
     copy = _unused(path, f".version-{version}")
     os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     try:
         connection.execute("VACUUM INTO ?", (str(copy),))
-    except sqlite3.Error:
-        copy.unlink()
+        with open(copy, "rb+") as file:
+            os.fsync(file.fileno())
+    except BaseException:
+        for part in (copy, beside(copy, "-journal")):
+            part.unlink(missing_ok=True)
         raise
+    return copy
+
+
+def _keep_last_copies(path: Path) -> None:
+    copies = sorted(path.parent.glob(f"{glob.escape(path.name)}.version-*"), key=lambda copy: copy.stat().st_mtime_ns)
+    for copy in copies[:-COPIES]:
+        with contextlib.suppress(OSError):
+            copy.unlink()
 
 
 def _keep_log(path: Path) -> None:
     """Copies the write-ahead log before SQLite, closing, takes it away."""
-    log = _beside(path, "-wal")
+    log = beside(path, "-wal")
     if log.exists():
-        shutil.copy2(log, _beside(path, "-wal.kept"))
+        shutil.copy2(log, beside(path, "-wal.kept"))
 
 
 def _move_aside(path: Path) -> Path:
     """Renames the file and what SQLite keeps beside it; nothing of it is deleted."""
     kept = _unused(path, time.strftime(".damaged-%Y%m%d-%H%M%S"))
     for suffix, origin in (("-wal", "-wal.kept"), ("-wal", "-wal"), ("-shm", "-shm"), ("", "")):
-        if _beside(path, origin).exists():
-            os.replace(_beside(path, origin), _beside(kept, suffix))
-    _beside(path, "-check").unlink(missing_ok=True)
+        if beside(path, origin).exists():
+            os.replace(beside(path, origin), beside(kept, suffix))
+    beside(path, "-check").unlink(missing_ok=True)
     return kept
 
 
@@ -252,13 +347,13 @@ def _put_aside(kept: Path) -> Problem:
 
 def _unused(path: Path, suffix: str) -> Path:
     """`path` with `suffix`, and with a number where that name is taken."""
-    candidate, number = _beside(path, suffix), 2
+    candidate, number = beside(path, suffix), 2
     while candidate.exists():
-        candidate, number = _beside(path, f"{suffix}-{number}"), number + 1
+        candidate, number = beside(path, f"{suffix}-{number}"), number + 1
     return candidate
 
 
-def _beside(path: Path, suffix: str) -> Path:
+def beside(path: Path, suffix: str) -> Path:
     return path.with_name(path.name + suffix)
 
 

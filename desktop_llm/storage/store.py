@@ -1,4 +1,4 @@
-"""Conversations and messages: stored before they are shown, kept while they grow, never deleted."""
+"""Conversations and messages: stored before they are shown, kept while they grow, gone only when that was asked for."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import contextlib
 import json
 import sqlite3
 import time
-import typing
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -15,17 +14,24 @@ from typing import Any, TypeVar
 
 from desktop_llm.conversation import Conversation, Message, clean
 from desktop_llm.errors import Problem, StorageError
-from desktop_llm.fields import plain, revive
-from desktop_llm.storage.schema import is_damage, is_full, note_damage, open_database, problem_of, transaction
+from desktop_llm.settings import Sampling
+from desktop_llm.storage.rows import CONVERSATION, MESSAGE, Row, conversation_of, encoded, message_of, written
+from desktop_llm.storage.schema import (
+    is_damage,
+    is_full,
+    is_read_only,
+    note_damage,
+    open_database,
+    problem_of,
+    transaction,
+)
+from desktop_llm.storage.search import Hit, Search
 
 T = TypeVar("T")
-Row = tuple[Any, ...]
-_AS_JSON = ("reason", "problem", "tokens", "timings", "receipt")
-_KINDS = typing.get_type_hints(Message)
-_COLUMNS = f"id, parent, role, text, state, {', '.join(_AS_JSON)}"
 _OF_CONVERSATION = "WHERE message IN (SELECT id FROM message WHERE conversation = ?)"
 _NO_CONVERSATION = Problem("This conversation is not stored any more.", "Begin a new one.", action="new-chat")
 _NO_MESSAGE = Problem("This answer has no place in the stored conversations.", "Copy it to keep it.")
+_NOT_IN_IT = Problem("This message is not stored any more.", "Open the conversation again.")
 _CLOSED = Problem("The stored conversations are closed already.", "Start the program again.")
 
 
@@ -43,29 +49,75 @@ class Store:
         self._unkept: dict[int, str] = {}
         self._unfinished: dict[int, Message] = {}
         self._closed = False
+        self._search = Search(path)
         self._thread = ThreadPoolExecutor(1, "store")
         try:
             self._thread.submit(self._open).result()
         except BaseException:
             self._thread.shutdown()
             raise
+        self._index_soon()
 
     def conversations(self) -> list[Conversation]:
-        """The last changed first."""
-        return self._do(_conversations)
+        """Pinned ones first, then the last changed."""
+        return self._do(_conversations, "deleted = 0 ORDER BY pinned DESC, change DESC")
+
+    def deleted_conversations(self) -> list[Conversation]:
+        """The last deleted first."""
+        return self._do(_conversations, "deleted <> 0 ORDER BY deleted DESC, change DESC")
+
+    def conversation(self, id: int) -> Conversation:
+        """Also one that is deleted."""
+        return self._do(_conversation, id)
 
     def create(self, title: str) -> Conversation:
         return self._write(_create, clean(title))
 
+    def duplicate(self, id: int, suffix: str = "") -> Conversation:
+        """A copy with all branches; answers that grow are copied as far as they are, and grow no more."""
+        return self._write(_duplicate, id, clean(suffix), self._unfinished)
+
     def rename(self, id: int, title: str) -> None:
-        self._write(_update_conversation, id, "title", clean(title))
+        self._update(id, title=clean(title))
+
+    def pin(self, id: int, pinned: bool) -> None:
+        self._update(id, pinned=pinned)
+
+    def move(self, id: int, folder: str) -> None:
+        """Into `folder`, which is there as long as something is in it; "" is none."""
+        self._update(id, folder=" ".join(clean(folder).split()))
+
+    def folders(self) -> list[str]:
+        return self._do(_folders)
+
+    def set_leaf(self, id: int, message: int) -> None:
+        """Which message ends the branch shown; 0: the last one."""
+        self._write(_set_leaf, id, message)
+
+    def set_prompt(self, id: int, system: str, sampling: Sampling | None) -> None:
+        self._update(id, system=clean(system), sampling=encoded(sampling))
 
     def delete(self, id: int) -> None:
-        """Out of sight only: restore() brings it back."""
-        self._write(_update_conversation, id, "deleted", 1)
+        """Out of sight only: restore() brings it back, purge() ends that."""
+        self._update(id, deleted=max(time.time(), 1.0))
 
     def restore(self, id: int) -> None:
-        self._write(_update_conversation, id, "deleted", 0)
+        self._update(id, deleted=0)
+
+    def purge(self, before: float) -> int:
+        """Deletes for good what was deleted before that moment; how many conversations."""
+        return self._erase("deleted <> 0 AND deleted < ?", before)
+
+    def erase(self, id: int) -> None:
+        """Deletes for good and at once; copies made before migrations still have it."""
+        if not self._erase("id = ?", id):
+            raise StorageError(_NO_CONVERSATION)
+
+    def search(self, text: str, limit: int = 50) -> list[Hit]:
+        """Titles first, then ended messages, the newest first; every word wanted, in any case."""
+        hits = self._do(self._search.hits, text, limit)
+        self._index_soon()  # should the index have been found damaged
+        return hits
 
     def messages(self, conversation: int) -> list[Message]:
         """In the order they were added, growing answers with all that is stored of them."""
@@ -86,6 +138,7 @@ class Store:
     def finish(self, message: Message) -> None:
         """Stores an answer whole, in place of its chunks; what fails is tried again with whatever is stored next."""
         self._do(self._finish, replace(message, text=clean(message.text)))
+        self._index_soon()
 
     def close(self) -> None:
         """After everything handed over is stored; closing again does nothing."""
@@ -103,12 +156,13 @@ class Store:
 
     def _close(self) -> None:
         self._catch_up()
+        self._search.close()
         self._connection.close()
 
     def _recovery_failed(self, error: sqlite3.Error) -> None:
         """A full disk must not keep anyone from reading, nor a damaged file from starting."""
         problem = problem_of(error, self._path)
-        if is_full(error):
+        if is_full(error) or (is_read_only(error) and self.notice):
             self.notice = self.notice or problem
             return
         self._connection.close()
@@ -127,7 +181,11 @@ class Store:
             return future.result()
         except sqlite3.Error as error:
             note_damage(error, self._path)
-            raise StorageError(problem_of(error, self._path)) from error
+            raise StorageError(self._problem(error)) from error
+
+    def _problem(self, error: sqlite3.Error) -> Problem:
+        """Why a file could only be read was told when it was opened."""
+        return self.notice if is_read_only(error) and self.notice else problem_of(error, self._path)
 
     def _write(self, work: Callable[..., T], *arguments: Any) -> T:
         def written(connection: sqlite3.Connection) -> T:
@@ -136,7 +194,28 @@ class Store:
             self._catch_up()
             return result
 
-        return self._do(written)
+        result = self._do(written)
+        self._index_soon()
+        return result
+
+    def _update(self, id: int, **columns: Any) -> None:
+        self._write(_update_conversation, id, columns)
+
+    def _erase(self, which: str, value: float) -> int:
+        erased = self._write(_erase, which, value)
+        if erased:
+            self._do(_empty_log)
+        return erased
+
+    def _index_soon(self) -> None:
+        with contextlib.suppress(RuntimeError):
+            self._thread.submit(self._index)
+
+    def _index(self) -> None:
+        """A part of what waits; the rest after what else is to be stored. What fails is found without the index."""
+        with contextlib.suppress(sqlite3.Error):
+            if not self._closed and self._search.work_off(self._connection):
+                self._index_soon()
 
     def _finish(self, _connection: sqlite3.Connection, message: Message) -> None:
         self._end(message)
@@ -149,13 +228,19 @@ class Store:
         except sqlite3.Error:
             self._unfinished[message.id] = message
             raise
-        self._unfinished.pop(message.id, None)
-        self._unkept.pop(message.id, None)
+        except StorageError:
+            self._forget(message.id)
+            raise
+        self._forget(message.id)
+
+    def _forget(self, message: int) -> None:
+        self._unfinished.pop(message, None)
+        self._unkept.pop(message, None)
 
     def _catch_up(self) -> None:
         """Stores what could not be stored before."""
         for message in list(self._unfinished.values()):
-            with contextlib.suppress(sqlite3.Error):
+            with contextlib.suppress(sqlite3.Error, StorageError):
                 self._end(message)
         for id in list(self._unkept):
             with contextlib.suppress(sqlite3.Error):
@@ -183,9 +268,21 @@ class Store:
             self.on_problem(problem)
 
 
-def _conversations(connection: sqlite3.Connection) -> list[Conversation]:
-    query = "SELECT id, title, changed FROM conversation WHERE deleted = 0 ORDER BY change DESC"
-    return [Conversation(*row) for row in connection.execute(query)]
+def _conversations(connection: sqlite3.Connection, which: str, *values: Any) -> list[Conversation]:
+    rows = connection.execute(f"SELECT {CONVERSATION} FROM conversation WHERE {which}", values)
+    return [conversation_of(row) for row in rows]
+
+
+def _conversation(connection: sqlite3.Connection, id: int) -> Conversation:
+    found = _conversations(connection, "id = ?", id)
+    if not found:
+        raise StorageError(_NO_CONVERSATION)
+    return found[0]
+
+
+def _folders(connection: sqlite3.Connection) -> list[str]:
+    found = connection.execute("SELECT DISTINCT folder FROM conversation WHERE deleted = 0 AND folder <> ''")
+    return sorted((folder for (folder,) in found), key=str.casefold)
 
 
 def _create(connection: sqlite3.Connection, title: str) -> Conversation:
@@ -196,10 +293,48 @@ def _create(connection: sqlite3.Connection, title: str) -> Conversation:
     return Conversation(id, title, now)
 
 
-def _update_conversation(connection: sqlite3.Connection, id: int, column: str, value: str | int) -> None:
-    updated = connection.execute(f"UPDATE conversation SET {column} = ? WHERE id = ?", (value, id))
+def _update_conversation(connection: sqlite3.Connection, id: int, columns: dict[str, Any]) -> None:
+    places = ", ".join(f"{name} = ?" for name in columns)
+    updated = connection.execute(f"UPDATE conversation SET {places} WHERE id = ?", (*columns.values(), id))
     if updated.rowcount == 0:
         raise StorageError(_NO_CONVERSATION)
+
+
+def _set_leaf(connection: sqlite3.Connection, id: int, message: int) -> None:
+    query = "SELECT 1 FROM message WHERE id = ? AND conversation = ?"
+    if message and connection.execute(query, (message, id)).fetchone() is None:
+        raise StorageError(_NOT_IN_IT)
+    _update_conversation(connection, id, {"leaf": message})
+
+
+def _duplicate(connection: sqlite3.Connection, id: int, suffix: str, unfinished: dict[int, Message]) -> Conversation:
+    origin = _conversation(connection, id)
+    copy = _create(connection, origin.title + suffix)
+    ids = {0: 0}
+    for message in _stored(connection, id):
+        whole = _ended(unfinished.get(message.id, message))
+        placed = replace(whole, parent=ids.get(message.parent, 0))
+        ids[message.id] = _insert(connection, copy.id, placed)
+    columns = {"folder": origin.folder, "leaf": ids.get(origin.leaf, 0), "system": origin.system}
+    _update_conversation(connection, copy.id, {**columns, "sampling": encoded(origin.sampling)})
+    return _conversation(connection, copy.id)
+
+
+def _ended(message: Message) -> Message:
+    return replace(message, state="stopped", reason="stopped") if message.state == "writing" else message
+
+
+def _erase(connection: sqlite3.Connection, which: str, value: float) -> int:
+    gone = f"(SELECT id FROM conversation WHERE {which})"
+    messages = f"(SELECT id FROM message WHERE conversation IN {gone})"
+    connection.execute(f"DELETE FROM chunk WHERE message IN {messages}", (value,))
+    connection.execute(f"DELETE FROM message WHERE conversation IN {gone}", (value,))
+    return connection.execute(f"DELETE FROM conversation WHERE {which}", (value,)).rowcount
+
+
+def _empty_log(connection: sqlite3.Connection) -> None:
+    """What was erased is still in the write-ahead log until then; where another program reads it, somewhat longer."""
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def _touch(connection: sqlite3.Connection, id: int, now: float) -> None:
@@ -212,28 +347,30 @@ def _touch(connection: sqlite3.Connection, id: int, now: float) -> None:
 
 def _messages(connection: sqlite3.Connection, conversation: int) -> list[Message]:
     with transaction(connection, "DEFERRED"):
-        query = f"SELECT {_COLUMNS} FROM message WHERE conversation = ? ORDER BY id"
-        rows = connection.execute(query, (conversation,)).fetchall()
-        chunks = _chunks(connection, _OF_CONVERSATION, (conversation,))
-    return [_message(row, chunks.get(row[0], "")) for row in rows]
+        return _stored(connection, conversation)
 
 
-def _message(row: Row, grown: str) -> Message:
-    id, parent, role, text, state, *encoded = row
-    rest = {name: _decoded(name, value) for name, value in zip(_AS_JSON, encoded, strict=True)}
-    return Message(role, text + grown, id, parent, state, **rest)
+def _stored(connection: sqlite3.Connection, conversation: int) -> list[Message]:
+    query = f"SELECT {MESSAGE} FROM message WHERE conversation = ? ORDER BY id"
+    rows = connection.execute(query, (conversation,)).fetchall()
+    chunks = _chunks(connection, _OF_CONVERSATION, (conversation,))
+    return [message_of(row, chunks.get(row[0], "")) for row in rows]
 
 
 def _add(connection: sqlite3.Connection, conversation: int, message: Message) -> Message:
     _touch(connection, conversation, time.time())
-    columns = {"conversation": conversation, "parent": message.parent, "role": message.role, **_written(message)}
+    return replace(message, id=_insert(connection, conversation, message))
+
+
+def _insert(connection: sqlite3.Connection, conversation: int, message: Message) -> int:
+    columns = {"conversation": conversation, "parent": message.parent, "role": message.role, **written(message)}
     places = ", ".join("?" * len(columns))
     insert = f"INSERT INTO message ({', '.join(columns)}) VALUES ({places})"
-    return replace(message, id=_inserted(connection.execute(insert, tuple(columns.values()))))
+    return _inserted(connection.execute(insert, tuple(columns.values())))
 
 
 def _finish(connection: sqlite3.Connection, message: Message) -> None:
-    columns = _written(message)
+    columns = written(message)
     places = ", ".join(f"{name} = ?" for name in columns)
     update = f"UPDATE message SET {places} WHERE id = ?"
     if connection.execute(update, (*columns.values(), message.id)).rowcount == 0:
@@ -261,25 +398,6 @@ def _chunks(connection: sqlite3.Connection, which: str = "", values: Row = ()) -
     for id, text in connection.execute(f"SELECT message, text FROM chunk {which} ORDER BY id", values):
         grown.setdefault(id, []).append(text)
     return {id: "".join(parts) for id, parts in grown.items()}
-
-
-def _written(message: Message) -> dict[str, str | None]:
-    """The columns that may change after a message was added."""
-    encoded = {name: _encoded(getattr(message, name)) for name in _AS_JSON}
-    return {"text": message.text, "state": message.state, **encoded}
-
-
-def _encoded(value: Any) -> str | None:
-    # ASCII, so that a path in no known encoding (lone surrogates) comes back as it was.
-    return None if value is None else json.dumps(plain(value))
-
-
-def _decoded(name: str, value: str | None) -> Any:
-    """What cannot be read any more is left out: the text counts."""
-    try:
-        return None if value is None else revive(_KINDS[name], json.loads(value))
-    except (TypeError, ValueError, LookupError, AttributeError):
-        return None
 
 
 def _inserted(cursor: sqlite3.Cursor) -> int:

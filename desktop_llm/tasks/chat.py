@@ -6,15 +6,25 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from desktop_llm.conversation import Message, Prompt
+from desktop_llm.conversation import Message, Prompt, without_thoughts
 from desktop_llm.settings import Sampling
 
 
-def chat_prompt(history: Sequence[Message], model: Path, sampling: Sampling, system: str = "") -> Prompt:
-    """Answers that never came are left out, and what then stands together is joined: many templates need turns."""
-    said = [Message(m.role, m.text) for m in history if m.text.strip()]
+def chat_prompt(
+    history: Sequence[Message], model: Path, sampling: Sampling, system: str = "", *, continues: bool = False
+) -> Prompt:
+    """Answers that never came are left out, and what then stands together is joined: many templates need turns.
+
+    What a model thought before it answered is not said to it again. `continues`: the last answer is to be gone on with.
+    """
+    told = [*map(_said, history[:-1]), history[-1].text if continues else _said(history[-1])] if history else []
+    said = [Message(m.role, text) for m, text in zip(history, told, strict=True) if text.strip()]
     head = [Message("system", system)] if system.strip() else []
-    return Prompt((*head, *_in_turns(said)), model, sampling)
+    return Prompt((*head, *_in_turns(said)), model, sampling, continues=continues)
+
+
+def _said(message: Message) -> str:
+    return without_thoughts(message.text) if message.role == "assistant" else message.text
 
 
 def _in_turns(messages: Iterable[Message]) -> list[Message]:

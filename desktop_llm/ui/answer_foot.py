@@ -1,33 +1,40 @@
-"""What lies below an answer: how it ended, what can be done about it, and a button that copies it."""
+"""What lies below a message: how an answer ended, its branches, and what can be done with it."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
+from PySide6.QtGui import QEnterEvent, QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from desktop_llm.conversation import Message
 from desktop_llm.errors import Problem
-from desktop_llm.ui.icons import IconButton
 from desktop_llm.ui.leading_label import LeadingLabel
+from desktop_llm.ui.markdown_text import html_of, html_of_plain, plain_of, put
 from desktop_llm.ui.notice import in_words
+from desktop_llm.ui.row_actions import LINE, Branches, CopyButton, SmallButton, not_sent
 from desktop_llm.ui.rows import Row
 
-_SHOWN_COPIED = 1500
+_UNFINISHED = ("length", "context full", "stopped")
 _GAP = 4
+_FULL = Problem("The context is full, so the answer ends here.", "Make room, then continue it.", {}, "make-room")
 
 
 def caption(message: Message) -> str:
     """How an answer ended, where it did not simply end."""
-    if message.problem is not None:
-        return in_words(message.problem)
+    if (problem := problem_of(message)) is not None:
+        return in_words(problem)
     if message.state == "failed":
         return QCoreApplication.translate("Transcript", "The answer could not be finished.")
-    if message.reason == "context full":
-        return QCoreApplication.translate("Transcript", "The context is full: start a new chat or enlarge the context.")
     if message.reason == "length":
         return QCoreApplication.translate("Transcript", "The longest answer allowed was reached.")
     return QCoreApplication.translate("Transcript", "Stopped") if message.state == "stopped" else ""
+
+
+def problem_of(message: Message) -> Problem | None:
+    """What kept an answer from its end, that the person can do something about."""
+    return _FULL if message.problem is None and message.reason == "context full" else message.problem
 
 
 def action_name(action: str) -> str:
@@ -35,69 +42,190 @@ def action_name(action: str) -> str:
         "choose-model": QCoreApplication.translate("Transcript", "Choose a model"),
         "retry": QCoreApplication.translate("Transcript", "Ask again"),
         "new-chat": QCoreApplication.translate("Transcript", "New chat"),
+        "make-room": QCoreApplication.translate("Transcript", "Make room…"),
+        "get-model": QCoreApplication.translate("Transcript", "Get a model"),
     }
     return names.get(action, "")
 
 
-class CopyButton(IconButton):
-    """Copies an answer's Markdown and says for a moment that it did."""
-
-    def __init__(self, row: Row, parent: QWidget) -> None:
-        super().__init__("copy", "", parent)
-        self._row = row
-        self.rename(self.tr("Copy answer"))
-        self.setIconSize(QSize(16, 16))
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self._rest)
-        self.clicked.connect(self._copy)
-
-    def _copy(self) -> None:
-        QGuiApplication.clipboard().setText(self._row.text)
-        self.show_picture("check")
-        self._timer.start(_SHOWN_COPIED)
-
-    def _rest(self) -> None:
-        self.show_picture("copy")
+def copy_rows(rows: list[Row]) -> None:
+    """As rich text and as plain words, without the thoughts of answers."""
+    plain = [plain_of(row.markdown) if row.is_answer else row.markdown for row in rows]
+    rich = [html_of(row.markdown) if row.is_answer else html_of_plain(row.markdown) for row in rows]
+    put("\n\n".join(plain), "\n".join(rich))
 
 
-class AnswerFoot(QWidget):
-    """Keeps its height while an answer is written, so that nothing moves when it ends."""
+def copy_markdown(rows: list[Row]) -> None:
+    put("\n\n".join(row.markdown for row in rows))
+
+
+class Foot(QWidget):
+    """A line of buttons, as high with them as without; `acted` carries what is asked of a message, and the message.
+
+    What few messages need is made when they need it: feet are made while one scrolls.
+    """
 
     acted = Signal(str, object)
 
     def __init__(self, row: Row, parent: QWidget) -> None:
         super().__init__(parent)
-        self._row = row
+        self.row = row
+        self._branches: Branches | None = None
+        self._left_out: LeadingLabel | None = None
+        self._line = QHBoxLayout()
+        self._line.setContentsMargins(0, 0, 0, 0)
+        self._line.setSpacing(2)
+
+    def draw(self) -> None:
+        if self._branches is None and self.row.siblings[1] > 1:
+            self._branches = Branches(self)
+            self._branches.chosen.connect(self.act)
+            self._line.insertWidget(self._place_of_branches(), self._branches)
+        if self._branches is not None:
+            self._branches.show_place(*self.row.siblings)
+        if self._left_out is None and self.row.left_out:
+            self._left_out = LeadingLabel(not_sent(), self)
+            self._line.insertWidget(self._place_of_note(), self._left_out)
+        if self._left_out is not None:
+            self._left_out.setVisible(self.row.left_out)
+
+    def _place_of_branches(self) -> int:
+        return self._line.count()
+
+    def _place_of_note(self) -> int:
+        return self._line.count()
+
+    def act(self, action: str) -> None:
+        self.acted.emit(action, self.row.message)
+
+    def _button(self, picture: str, name: str, clicked: Callable[[], None]) -> SmallButton:
+        button = SmallButton(picture, name, self)
+        button.clicked.connect(clicked)
+        return button
+
+    def _copy_button(self, name: str) -> CopyButton:
+        button = CopyButton(name, self)
+        button.clicked.connect(self._copy_row)
+        return button
+
+    def _copy_row(self) -> None:
+        copy_rows([self.row])
+
+    def _edit(self) -> None:
+        self.act("edit")
+
+
+class QuestionFoot(Foot):
+    """Its buttons are drawn while one points at the question."""
+
+    def __init__(self, row: Row, parent: QWidget) -> None:
+        super().__init__(row, parent)
+        self._copy = self._copy_button(self.tr("Copy message"))
+        self._edit_button = self._button("rename", self.tr("Edit message"), self._edit)
+        self._line.addStretch(1)
+        for widget in (self._copy, self._edit_button):
+            self._line.addWidget(widget)
+        self.setLayout(self._line)
+        self.light(False)
+
+    def height_at(self, _width: int) -> int:
+        return LINE
+
+    def _place_of_note(self) -> int:
+        return 0
+
+    def light(self, on: bool) -> None:
+        for button in (self._copy, self._edit_button):
+            button.quiet = not on
+            button.update()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self.light(True)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.light(False)
+
+
+class AnswerFoot(Foot):
+    """Keeps its height while an answer is written, so that nothing moves when it ends."""
+
+    def __init__(self, row: Row, parent: QWidget) -> None:
+        super().__init__(row, parent)
         self._waiting = QLabel("•  •  •", self)
         self._waiting.setObjectName("muted")
         self._waiting.setAccessibleName(self.tr("The answer is being prepared"))
         self._caption = LeadingLabel("", self)
         self._caption.setWordWrap(True)
         self._caption.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._copy = CopyButton(row, self)
+        self._copy = self._copy_button(self.tr("Copy answer"))
+        self._again = self._button("regenerate", self.tr("Regenerate"), self._regenerate)
+        self._on: SmallButton | None = None
+        self._more = self._menu_button()
         self._buttons = QHBoxLayout()
         self._has_buttons = False
         self._place()
 
     def draw(self) -> None:
-        message, text = self._row.message, caption(self._row.message)
-        self._waiting.setVisible(self._row.waiting)
+        super().draw()
+        message, text = self.row.message, caption(self.row.message)
+        self._waiting.setVisible(self.row.waiting)
         self._caption.show_as("danger" if message.state == "failed" else "muted")
         self._caption.setText(text)
         self._caption.setVisible(bool(text))
-        self._copy.setVisible(not self._row.writing and bool(self._row.text))
-        if message.problem is not None and not self._has_buttons:
-            self._add_buttons(message.problem)
+        ended, written = not self.row.writing, bool(self.row.text)
+        self._copy.setVisible(ended and written)
+        self._again.setVisible(ended and (message.problem is None or message.problem.action != "retry"))
+        self._show_continue(ended and written and (message.state == "stopped" or message.reason in _UNFINISHED))
+        self._more.setVisible(ended and written)
+        if (problem := problem_of(message)) is not None and not self._has_buttons:
+            self._add_buttons(problem)
 
     def height_at(self, width: int) -> int:
         caption_height = self._caption.heightForWidth(width) + _GAP if not self._caption.isHidden() else 0
-        return caption_height + max(self._buttons.sizeHint().height(), self._copy.sizeHint().height())
+        return caption_height + max(self._buttons.sizeHint().height(), LINE)
+
+    def _place_of_branches(self) -> int:
+        return self._line.indexOf(self._copy)
+
+    def _show_continue(self, on: bool) -> None:
+        if on and self._on is None:
+            self._on = self._button("continue", self.tr("Continue"), self._continue)
+            self._line.insertWidget(self._line.indexOf(self._more), self._on)
+        if self._on is not None:
+            self._on.setVisible(on)
+
+    def _menu_button(self) -> SmallButton:
+        button, menu = SmallButton("more", self.tr("More"), self), QMenu(self)
+        menu.aboutToShow.connect(self._fill_menu)
+        button.setMenu(menu)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        return button
+
+    def _fill_menu(self) -> None:
+        menu = self._more.menu()
+        menu.clear()
+        menu.addAction(self.tr("Copy as Markdown")).triggered.connect(self._copy_markdown)
+        menu.addAction(self.tr("What the model saw")).triggered.connect(self._inspect)
+        menu.addAction(self.tr("Edit answer")).triggered.connect(self._edit)
+
+    def _copy_markdown(self) -> None:
+        copy_markdown([self.row])
+
+    def _regenerate(self) -> None:
+        self.act("regenerate")
+
+    def _continue(self) -> None:
+        self.act("continue")
+
+    def _inspect(self) -> None:
+        self.act("inspect")
 
     def _add_buttons(self, problem: Problem) -> None:
         self._has_buttons = True
         if name := action_name(problem.action):
-            self._add_button(name).clicked.connect(self._act)
+            self._add_button(name).clicked.connect(self._act_on_problem)
         if problem.details:
             self._add_button(self.tr("Copy details")).clicked.connect(self._copy_details)
 
@@ -112,20 +240,20 @@ class AnswerFoot(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(_GAP)
         column.addWidget(self._caption)
-        row = QHBoxLayout()
-        row.addWidget(self._waiting)
-        row.addLayout(self._buttons)
-        row.addWidget(self._copy)
-        row.addStretch(1)
-        column.addLayout(row)
+        self._line.addWidget(self._waiting)
+        self._line.addLayout(self._buttons)
+        for widget in (self._copy, self._again, self._more):
+            self._line.addWidget(widget)
+        self._line.addStretch(1)
+        column.addLayout(self._line)
         column.addStretch(1)
 
-    def _act(self) -> None:
-        problem = self._row.message.problem
+    def _act_on_problem(self) -> None:
+        problem = problem_of(self.row.message)
         if problem is not None:
-            self.acted.emit(problem.action, self._row.message)
+            self.act(problem.action)
 
     def _copy_details(self) -> None:
-        problem = self._row.message.problem
+        problem = self.row.message.problem
         if problem is not None:
             QGuiApplication.clipboard().setText(f"{in_words(problem)}\n\n{problem.details}")

@@ -24,15 +24,21 @@ from desktop_llm.runner import (
     AnswerChanged,
     AnswerEnded,
     Answering,
+    AnswerResumed,
     ConversationBegun,
     ConversationOpened,
+    LeftOut,
     MessageAdded,
+    Overflow,
+    room_for_answer,
 )
 from desktop_llm.ui.answer_foot import action_name
 from desktop_llm.ui.composer import Composer
 from desktop_llm.ui.empty_state import EmptyState
+from desktop_llm.ui.find_bar import FindBar
 from desktop_llm.ui.notice import NoticeBar
-from desktop_llm.ui.session import ModelsChanged, NotSent, Session
+from desktop_llm.ui.prompt_dialog import PromptDialog
+from desktop_llm.ui.session import ModelsChanged, NotSent, Seen, Session
 from desktop_llm.ui.status_line import StatusLine
 from desktop_llm.ui.theme import Theme
 from desktop_llm.ui.transcript import Transcript
@@ -54,9 +60,12 @@ class ChatPage(QWidget):
         self._conversation: int | None = None
         self._draft = 1
         self._sending = False
+        self._sought = 0
+        self._edited: Message | None = None
         self._writing: dict[int, int] = {}  # conversation of each answer under way, by its message
         self._generations: dict[int, Generation] = {}  # by message
         self.transcript = Transcript()
+        self.find_bar = FindBar(self.transcript)
         self.empty = EmptyState()
         self.notice = NoticeBar()
         self.composer = Composer()
@@ -72,7 +81,9 @@ class ChatPage(QWidget):
         self._show(None)
         self._pages.setCurrentWidget(self.empty)
 
-    def show_conversation(self, conversation: int) -> None:
+    def show_conversation(self, conversation: int, message: int = 0) -> None:
+        """With a message: scrolled to it, where the branch that is shown has it."""
+        self._sought = message
         self._show(conversation)
         self._pages.setCurrentWidget(self.transcript)
         self._worker.submit(self._session.show, conversation)
@@ -90,6 +101,8 @@ class ChatPage(QWidget):
     def _show(self, conversation: int | None) -> None:
         self._conversation, self._sending = conversation, False
         self.transcript.clear()
+        self.composer.end_edit()
+        self.composer.show_used(None)
         self.notice.hide()
         self._refresh()
 
@@ -99,16 +112,24 @@ class ChatPage(QWidget):
         match event:
             case ConversationBegun(draft, conversation):
                 self._begin(draft, conversation.id)
-            case ConversationOpened(conversation, messages, answering):
-                self._open(conversation, messages, answering)
-            case MessageAdded(conversation, message):
-                self._add(conversation, message)
+            case ConversationOpened(conversation) if conversation == self._conversation:
+                self._open(event)
+            case MessageAdded():
+                self._add(event)
+            case AnswerResumed(conversation, message):
+                self._resume(conversation, message)
             case Answering():
                 self._follow(event)
             case AnswerChanged(conversation, message, delta, generation):
                 self._grow(conversation, message, delta, generation)
             case AnswerEnded(conversation, message):
                 self._end(conversation, message)
+            case LeftOut(conversation, messages) if conversation == self._conversation:
+                self.transcript.set_left_out(messages)
+            case Seen(conversation, prompt) if conversation == self._conversation:
+                PromptDialog(prompt, self).open()
+            case Overflow(conversation) if conversation == self._conversation:
+                self._offer_room(event)
             case NotSent(conversation, text, problem):
                 self._give_back(conversation, text, problem)
             case _:
@@ -126,6 +147,8 @@ class ChatPage(QWidget):
                 self.status.show_loading_again(event)
             case Loaded(facts):
                 self.status.show_loaded(facts)
+                if facts.template_problem:
+                    self._report(facts.template_problem)
             case Unloaded():
                 self.status.show_unloaded()
             case LoadFailed(_, problem):
@@ -141,20 +164,33 @@ class ChatPage(QWidget):
             self._conversation = conversation
             self.began.emit(conversation)
 
-    def _open(self, conversation: int, messages: tuple[Message, ...], answering: Answering | None) -> None:
-        if conversation == self._conversation:
-            self.transcript.set_messages(messages)
-            if answering:
-                self._follow(answering)
-            self._refresh()
+    def _open(self, opened: ConversationOpened) -> None:
+        self.transcript.set_messages(opened.messages)
+        for message, place in opened.places.items():
+            self.transcript.set_siblings(message, *place)
+        if opened.answering:
+            self._follow(opened.answering)
+        if self._sought and self._sought in {message.id for message in opened.messages}:
+            self.transcript.show_message(self._sought)
+        self._sought = 0
+        self.composer.show_used(opened.messages[-1] if opened.messages else None)
+        self._refresh()
 
-    def _add(self, conversation: int, message: Message) -> None:
+    def _resume(self, conversation: int, message: Message) -> None:
+        self._writing[message.id] = conversation
+        if conversation == self._conversation:
+            self.transcript.finish(message)
+        self._refresh()
+
+    def _add(self, added: MessageAdded) -> None:
+        conversation, message = added.conversation, added.message
         if message.state == "writing":
             self._writing[message.id] = conversation
         if conversation == self._conversation:
             self._sending = self._sending and message.role == "user"
             self._pages.setCurrentWidget(self.transcript)
             self.transcript.add(message)
+            self.transcript.set_siblings(message.id, *added.place)
             if message.role == "user":
                 self.transcript.follow()
         self._refresh()
@@ -175,6 +211,7 @@ class ChatPage(QWidget):
             self.transcript.finish(message)
             if generation and generation.generated:
                 self.status.show_written(generation)
+            self.composer.show_used(message)
         self._refresh()
 
     def _give_back(self, conversation: int | None, text: str, problem: Problem) -> None:
@@ -197,10 +234,45 @@ class ChatPage(QWidget):
         self._worker.submit(self._session.send, self._conversation, text, self._draft)
 
     def _act(self, action: str, message: Message) -> None:
-        if action == "retry" and message.id and self._conversation is not None:
-            self._worker.submit(self._session.ask_again, self._conversation)
-        else:
+        conversation = self._conversation
+        if conversation is None or not message.id:
             self.acted.emit(action)
+            return
+        match action:
+            case "retry" | "regenerate":
+                self._worker.submit(self._session.regenerate, conversation, message.id)
+            case "continue":
+                self._worker.submit(self._session.go_on, conversation, message.id)
+            case "previous" | "next":
+                self._worker.submit(self._session.beside, conversation, message.id, -1 if action == "previous" else 1)
+            case "inspect":
+                self._worker.submit(self._session.inspect, conversation)
+            case "make-room":
+                self._worker.submit(self._session.make_room, conversation)
+            case "edit":
+                self._edited = message
+                self.composer.begin_edit(self.transcript.message_text(message.id))
+            case _:
+                self.acted.emit(action)
+
+    def _offer_room(self, overflow: Overflow) -> None:
+        """Nothing is left out before the person has chosen that."""
+        number, larger = self.locale().toString, _larger(overflow)
+        said = self.tr("This chat is {tokens} tokens long, and the context holds {limit}, prompt and answer together.")
+        text = said.format(tokens=number(overflow.tokens), limit=number(overflow.limit))
+        leave = self.tr("Send it without the {count} oldest messages").format(count=len(overflow.oldest))
+        enlarge = self.tr("Enlarge the context to {tokens}").format(tokens=number(larger))
+        chat = overflow.conversation
+        self.notice.say(text)
+        if overflow.oldest:
+            self.notice.add(leave, lambda: self._worker.submit(self._session.leave_out, chat, overflow.oldest))
+        if larger <= (overflow.largest or larger):
+            self.notice.add(enlarge, lambda: self._worker.submit(self._session.enlarge, chat, larger))
+
+    def _edit(self, text: str) -> None:
+        if self._edited is not None and self._conversation is not None:
+            self.notice.hide()
+            self._worker.submit(self._session.edit, self._conversation, self._edited, text)
 
     def _report(self, problem: Problem) -> None:
         name = "" if problem.action == "retry" else action_name(problem.action)
@@ -221,6 +293,7 @@ class ChatPage(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
+        column.addWidget(self.find_bar)
         column.addWidget(self._pages, 1)
         column.addLayout(self._below())
 
@@ -252,8 +325,10 @@ class ChatPage(QWidget):
 
     def _connect(self) -> None:
         self.composer.sent.connect(self._send)
+        self.composer.edited.connect(self._edit)
         self.composer.stopped.connect(self.stop)
         self.transcript.acted.connect(self._act)
+        self.transcript.pointed.connect(self.status.point)
         self.empty.suggested.connect(self._suggest)
         self.empty.wants_file.connect(self._choose_file)
         self._worker.happened.connect(self.take)
@@ -264,3 +339,11 @@ class ChatPage(QWidget):
 
     def _choose_file(self) -> None:
         self.acted.emit("choose-file")
+
+
+def _larger(overflow: Overflow) -> int:
+    """The next usual size of a context in which all of it has room."""
+    context = 1024
+    while context < overflow.tokens + room_for_answer(context):
+        context *= 2
+    return context

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QMimeData, Qt
-from PySide6.QtGui import QFontDatabase, QGuiApplication, QKeyEvent, QTextCursor, QTextOption, QWheelEvent
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFontDatabase,
+    QGuiApplication,
+    QKeyEvent,
+    QMouseEvent,
+    QTextCursor,
+    QTextOption,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from desktop_llm.ui.code_colours import CodeColours, grammar
@@ -13,6 +24,11 @@ from desktop_llm.ui.shown_text import copied, only_text, shown, shown_code
 from desktop_llm.ui.theme import Theme
 
 _HEAD, _ABOVE, _BELOW, _BESIDE = 30, 9, 9, 10
+
+
+def never(_event: QMouseEvent) -> bool:
+    """A press on a text is the text's own, until the conversation it stands in says otherwise."""
+    return False
 
 
 class CodeText(QPlainTextEdit):
@@ -36,6 +52,7 @@ class CodeText(QPlainTextEdit):
         self.document().setDefaultTextOption(option)
         self.verticalScrollBar().valueChanged.connect(self._pin)
         self._whole_lines, self._whole_height = 0, 0.0
+        self.takes_press: Callable[[QMouseEvent], bool] = never
 
     def append_code(self, text: str) -> None:
         cursor = QTextCursor(self.document())
@@ -58,6 +75,13 @@ class CodeText(QPlainTextEdit):
             super().wheelEvent(event)
         else:
             event.ignore()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if not self.takes_press(event):
+            super().mousePressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        event.ignore()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.modifiers() == Qt.KeyboardModifier.NoModifier:

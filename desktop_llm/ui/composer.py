@@ -8,10 +8,13 @@ from PySide6.QtCore import QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QInputMethodEvent, QKeyEvent, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QTextEdit, QVBoxLayout, QWidget
 
+from desktop_llm.conversation import Message
 from desktop_llm.ui.icons import IconButton
+from desktop_llm.ui.leading_label import LeadingLabel
 
 LINES = 8
 LONGEST_EDITED = 40_000
+_NEARLY_FULL = 0.8
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -97,16 +100,36 @@ class LongText(QPushButton):
         self.setToolTip(" ".join(text[:300].split()))
 
 
+class EditingBar(QWidget):
+    """Says that an earlier message is being changed."""
+
+    cancelled = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        cancel = IconButton("close", self.tr("Cancel editing"))
+        cancel.clicked.connect(self.cancelled)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(LeadingLabel(self.tr("Editing an earlier message; the old one stays beside it")), 1)
+        row.addWidget(cancel)
+        self.hide()
+
+
 class Composer(QFrame):
     """What is written is the edited text, then the long texts, a blank line between them."""
 
     sent = Signal(str)
+    edited = Signal(str)
     stopped = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("composer")
         self._answering = False
+        self._put_aside: str | None = None  # what was being written when an earlier message began to be edited
+        self._editing = EditingBar()
+        self._used = LeadingLabel("")
         self.edit = MessageEdit(self)
         self.edit.setPlaceholderText(self.tr("Message…  (Enter to send, Shift+Enter for a new line)"))
         self.button = SendButton(self)
@@ -115,6 +138,7 @@ class Composer(QFrame):
         self.setFocusProxy(self.edit)
         self.edit.focused.connect(self._show_focus)
         self._place()
+        self.show_used(None)
         self._refresh()
 
     def show_answering(self, answering: bool) -> None:
@@ -134,6 +158,35 @@ class Composer(QFrame):
             self.edit.setPlainText(text)
             self.edit.moveCursor(self.edit.textCursor().MoveOperation.End)
 
+    def show_used(self, answer: Message | None) -> None:
+        """How much of the context the conversation fills, as its last answer tells."""
+        tokens, receipt = (answer.tokens, answer.receipt) if answer else (None, None)
+        full = receipt.context if receipt else 0
+        used = tokens.prompt + tokens.generated if tokens else 0
+        self._used.setVisible(bool(full and used))
+        number = self.locale().toString
+        self._used.setText(f"{number(used)} / {number(full)}")
+        self._used.setToolTip(self.tr("Tokens of this chat, and how many the context holds"))
+        self._used.show_as("warning" if used > _NEARLY_FULL * full else "muted")
+
+    def begin_edit(self, text: str) -> None:
+        """An earlier message is changed here; what is just being written comes back afterwards."""
+        if self._put_aside is None:
+            self._put_aside = self.text()
+        self.set_text(text)
+        self._editing.show()
+        self.edit.setFocus()
+
+    def end_edit(self) -> None:
+        aside, self._put_aside = self._put_aside, None
+        self._editing.hide()
+        if aside is not None:
+            self.set_text(aside)
+
+    @property
+    def editing(self) -> bool:
+        return self._put_aside is not None
+
     def give_back(self, text: str) -> None:
         """Puts what could not be sent before what was written since."""
         since = self.text()
@@ -143,14 +196,17 @@ class Composer(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 10, 10, 10)
         column.setSpacing(4)
+        column.addWidget(self._editing)
         column.addWidget(self.edit)
         self._row.addStretch(1)
+        self._row.addWidget(self._used)
         self._row.addWidget(self.button)
         column.addLayout(self._row)
         self.edit.pasted.connect(self._add_long)
         self.edit.entered.connect(self._send)
         self.edit.textChanged.connect(self._refresh)
         self.button.clicked.connect(self._pressed)
+        self._editing.cancelled.connect(self.end_edit)
 
     def _show_focus(self, focused: bool) -> None:
         self.setProperty("focused", focused)
@@ -164,7 +220,12 @@ class Composer(QFrame):
 
     def _send(self) -> None:
         text = self.text()
-        if text.strip() and not self._answering:
+        if not text.strip() or self._answering:
+            return
+        if self.editing:
+            self.end_edit()
+            self.edited.emit(text)
+        else:
             self._clear()
             self.sent.emit(text)
 

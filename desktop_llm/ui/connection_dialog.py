@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
     QFormLayout,
+    QFrame,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
+    QScrollArea,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -58,10 +60,25 @@ class ConnectionDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 18, 20, 16)
         column.setSpacing(14)
-        column.addLayout(form)
-        column.addWidget(self._note())
+        column.addWidget(self._scrolling(form), 1)
         column.addWidget(self._buttons)
         self._add_buttons()
+        self.resize(self.sizeHint().boundedTo(self.screen().availableSize()))
+
+    def _scrolling(self, form: QFormLayout) -> QScrollArea:
+        """On a small screen with large letters not all of it fits, and the buttons below must."""
+        inside, area = QWidget(), QScrollArea()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(14)
+        column.addLayout(form)
+        column.addWidget(self._note())
+        area.setWidget(inside)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        return area
 
     def _describe(self) -> None:
         self._mirror.setPlaceholderText("https://huggingface.co")
@@ -130,7 +147,7 @@ class ConnectionDialog(QDialog):
 
     def _given(self) -> Connection:
         downloads = Downloads(
-            folder=Path(self._folder.text().strip() or str(self._connection.folder)),
+            folder=Path(self._folder.text().strip() or self._connection.folder).expanduser().absolute(),
             at_once=self._at_once.value(),
             mirror=self._mirror.text().strip(),
             token_to_mirror=self._to_mirror.isChecked(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from desktop_llm.ui import amounts
@@ -50,6 +50,11 @@ class DownloadsStrip(QScrollArea):
         if job.id not in self.rows:
             self._add(job)
         self.rows[job.id].show_job(job)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def remove(self, job: str) -> None:
         row = self.rows.pop(job, None)
@@ -72,15 +77,15 @@ class DownloadsStrip(QScrollArea):
         row.used.connect(self.used)
         row.closed.connect(self.remove)
         self._column.addWidget(row)
-        self._fit()
 
     def _fit(self) -> None:
-        """As high as its rows, up to three; then it scrolls."""
+        """As high as its rows, up to three, and never most of the window; then it scrolls."""
         rows = list(self.rows.values())[:_SHOWN_ROWS]
         self.setVisible(bool(rows))
         margins = self._column.contentsMargins()
-        height = sum(row.sizeHint().height() + self._column.spacing() for row in rows)
-        self.setFixedHeight(height + margins.top() + margins.bottom())
+        width = self.viewport().width() - margins.left() - margins.right()
+        height = sum(row.heightForWidth(width) + self._column.spacing() for row in rows)
+        self.setFixedHeight(min(height + margins.top() + margins.bottom(), self.window().height() * 2 // 5))
 
 
 class DownloadRow(QFrame):
@@ -108,6 +113,7 @@ class DownloadRow(QFrame):
 
     def show_job(self, job: Job) -> None:
         ended = job.phase != self.job.phase and job.phase in ("done", "failed")
+        pressed = self._pause.hasFocus() or self._go_on.hasFocus()
         self.job = job
         self._words.setText(self.words())
         self._words.show_as("danger" if job.phase == "failed" else "muted")
@@ -117,6 +123,10 @@ class DownloadRow(QFrame):
         self._go_on.setVisible(job.phase in ("paused", "failed") and bool(job.repository))
         self._go_on.setText(self.tr("Try again") if job.phase == "failed" else self.tr("Resume"))
         self._use.setVisible(job.phase == "done")
+        if pressed:
+            # Otherwise it would go to the button that deletes what came.
+            shown = [button for button in (self._pause, self._go_on, self._use) if not button.isHidden()]
+            (shown or [self._cancel])[0].setFocus()
         cancel = self.tr("Cancel and delete what was downloaded")
         self._cancel.rename(self.tr("Close") if job.phase == "done" else cancel)
         if ended:

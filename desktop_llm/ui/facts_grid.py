@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from desktop_llm.ui.leading_label import LeadingLabel
+from desktop_llm.ui.shown_text import ZERO_WIDTH_SPACE
 
+_MAY_BREAK = re.compile(r"[-_.]")
 _TOP = Qt.AlignmentFlag.AlignTop
+
+
+class NameLabel(LeadingLabel):
+    """A heading that is a name: it also breaks after hyphens, so that a long one makes no page wider than its window.
+
+    Not to be selected, for whoever copied it would copy the breaks.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("", parent)
+        self.show_as("heading")
+        self.setWordWrap(True)
+        self.setMinimumWidth(1)
+
+    def show_name(self, name: str) -> None:
+        self.setText(_MAY_BREAK.sub(rf"\g<0>{ZERO_WIDTH_SPACE}", name))
+        self.setAccessibleName(name)
 
 
 class FactsGrid(QWidget):

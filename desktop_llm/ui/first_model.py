@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 
+from desktop_llm.errors import Problem
 from desktop_llm.ui import amounts
 from desktop_llm.ui.detail_page import button_row
 from desktop_llm.ui.downloads_strip import DownloadRow
@@ -36,8 +37,10 @@ class FirstModel(QFrame):
         self.setObjectName("card")
         self.setMaximumWidth(_WIDEST)
         self._suggestion: Suggestion | None = None
+        self._asked = False
         self.row: DownloadRow | None = None
         self._name, self._facts, self._about = wrapped("strong"), wrapped("fact"), wrapped("muted")
+        self._problem = wrapped("danger")
         self._get = QPushButton(self.tr("Get it"))
         self._get.setObjectName("primary")
         self._others, self._file = QPushButton(self.tr("Other models")), QPushButton(self.tr("I have a file…"))
@@ -52,7 +55,7 @@ class FirstModel(QFrame):
 
     def show_suggestions(self, suggestions: tuple[Suggestion, ...]) -> None:
         best = next((row for row in suggestions if row.best), None)
-        if best is not None and self.row is None:
+        if best is not None and self.row is None and not self._asked:
             self.show_suggestion(best)
 
     def show_suggestion(self, suggestion: Suggestion) -> None:
@@ -73,9 +76,13 @@ class FirstModel(QFrame):
         self.row.show_job(job)
         self._get.setVisible(False)
 
-    def show_problem(self) -> None:
-        """What was asked for did not begin; the button is there for another try."""
-        self._get.setEnabled(True)
+    def show_problem(self, problem: Problem) -> None:
+        """Why what was asked for did not begin; the button is there for another try."""
+        if self._asked and self.row is None:
+            self._asked = False
+            self._problem.setText(in_words(problem))
+            self._problem.show()
+            self._get.setEnabled(True)
 
     def _new_row(self, job: Job) -> DownloadRow:
         row = DownloadRow(job)
@@ -90,19 +97,23 @@ class FirstModel(QFrame):
         row, self.row = self.row, None
         if row is not None:
             row.deleteLater()
+        self._asked = False
         self._get.setVisible(True)
         self._get.setEnabled(True)
 
     def _on_get(self) -> None:
         if self._suggestion:
+            self._asked = True
+            self._problem.hide()
             self._get.setEnabled(False)
             self.got.emit(self._suggestion.entry.repository, self._suggestion.entry.file)
 
     def _place(self) -> None:
         self._column.setContentsMargins(18, 16, 18, 16)
         self._column.setSpacing(8)
-        for part in (self._name, self._facts, self._about):
+        for part in (self._name, self._facts, self._about, self._problem):
             self._column.addWidget(part)
+        self._problem.hide()
         self._column.addLayout(button_row(self._get, self._others, self._file))
         self._get.setEnabled(False)
         self._get.clicked.connect(self._on_get)

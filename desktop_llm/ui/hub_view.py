@@ -55,6 +55,7 @@ class HubView(QWidget):
         match event:
             case Suggested(suggestions):
                 self._suggestions = {row.entry.id: row for row in suggestions}
+                self.suggestion.forget_done()
                 if not self._words():
                     self._show_suggestions()
             case Searched(text, found) if text == self._words():
@@ -126,12 +127,12 @@ class HubView(QWidget):
             self.search()
 
     def _on_chosen(self, key: Hashable) -> None:
-        if self._words():
-            if isinstance(key, str) and key != self._asked:
-                self.look_into(key)
-        elif (row := self._suggestions.get(str(key))) is not None:
+        """Suggestions stay until what is searched for has come."""
+        if (row := self._suggestions.get(str(key))) is not None:
             self.suggestion.show_suggestion(row)
             self._right.setCurrentWidget(self.suggestion)
+        elif isinstance(key, str) and key != self._asked:
+            self.look_into(key)
 
     def _ask_again(self) -> None:
         if self._asked:

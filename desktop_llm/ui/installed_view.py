@@ -14,7 +14,7 @@ from desktop_llm.library.hub import quantization_words
 from desktop_llm.memory import verdict_words
 from desktop_llm.ui import amounts
 from desktop_llm.ui.detail_page import DetailPage, button_row, rule
-from desktop_llm.ui.facts_grid import FactsGrid, wrapped
+from desktop_llm.ui.facts_grid import FactsGrid, NameLabel, wrapped
 from desktop_llm.ui.line_list import Line, LineList
 from desktop_llm.ui.models_session import Installed
 from desktop_llm.ui.notice import in_words, translated
@@ -40,6 +40,9 @@ class InstalledView(QWidget):
         self._add.clicked.connect(self.wants_file)
         self.list.chosen.connect(self._on_chosen)
         self.list.opened.connect(self.detail.used)
+        for gone in (self.detail.deleted, self.detail.forgotten):
+            # Not to whatever button comes next, for the one pressed goes away.
+            gone.connect(lambda _: self.list.setFocus())
 
     def show_models(self, models: tuple[Installed, ...], current: Path | None) -> None:
         self._models, self._current = {row.model.path: row for row in models}, current
@@ -101,6 +104,7 @@ class ModelDetail(DetailPage):
         self._forget, self._delete = QPushButton(self.tr("Remove from the list")), QPushButton(self.tr("Delete"))
         self._place()
         self._connect()
+        self.show_model(None, False)
 
     def show_model(self, row: Installed | None, in_use: bool) -> None:
         self._row = row
@@ -205,7 +209,7 @@ class Renamable(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._label, self._field = wrapped("heading"), _Field()
+        self._label, self._field, self._name = NameLabel(), _Field(), ""
         self._field.setAccessibleName(self.tr("Name of the model"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -216,11 +220,12 @@ class Renamable(QWidget):
         self._field.left.connect(self._rest)
 
     def show_name(self, name: str) -> None:
-        self._label.setText(name)
+        self._name = name
+        self._label.show_name(name)
         self._rest()
 
     def edit(self) -> None:
-        self._field.setText(self._label.text())
+        self._field.setText(self._name)
         self._label.hide()
         self._field.show()
         self._field.setFocus()
@@ -229,8 +234,8 @@ class Renamable(QWidget):
     def _keep(self) -> None:
         name = self._field.text().strip()
         self._rest()
-        if name != self._label.text():
-            self._label.setText(name or self._label.text())
+        if name != self._name:
+            self._label.show_name(name or self._name)
             self.renamed.emit(name)
 
     def _rest(self) -> None:

@@ -6,7 +6,16 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -119,6 +128,8 @@ class LineList(QListView):
         super().currentChanged(current, previous)
         row = current.data(_LINE) if current.isValid() else None
         if isinstance(row, Line):
+            # Where Tab brings the first focus here, Qt makes a row current without selecting it.
+            self.selectionModel().select(current, QItemSelectionModel.SelectionFlag.ClearAndSelect)
             self.chosen.emit(row.key)
 
     def _on_opened(self, index: QModelIndex) -> None:

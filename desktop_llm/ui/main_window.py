@@ -18,18 +18,23 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_llm.conversation import Conversation
 from desktop_llm.engine.messages import Died, Loaded, LoadFailed, Unloaded
 from desktop_llm.errors import Problem
 from desktop_llm.runner import ConversationChanged, NotStored
+from desktop_llm.settings import Sampling
+from desktop_llm.storage.exporting import file_name
 from desktop_llm.ui.answer_foot import action_name
 from desktop_llm.ui.appearance import Appearance, AppearanceButton
 from desktop_llm.ui.chat_page import ChatPage
+from desktop_llm.ui.chat_panel import ChatPanel
 from desktop_llm.ui.icons import IconButton, icon
 from desktop_llm.ui.model_chooser import ModelChooser
 from desktop_llm.ui.notice import NoticeBar
-from desktop_llm.ui.session import ModelsChanged, Opened, Session, Told
+from desktop_llm.ui.session import Exported, Hits, Imported, ModelsChanged, Opened, Session, Told
 from desktop_llm.ui.sidebar import Sidebar
 from desktop_llm.ui.theme import Theme
+from desktop_llm.ui.trash_dialog import TrashDialog
 from desktop_llm.ui.worker import Failed, Worker
 
 if TYPE_CHECKING:
@@ -37,7 +42,8 @@ if TYPE_CHECKING:
 
 _SIZE = QSize(1280, 800)
 _SMALLEST = QSize(640, 480)
-_SIDEBAR_NEEDS = 860
+_SIDEBAR_NEEDS, _PANEL_NEEDS = 860, 1120
+_MODELS, _EXPORTS = (".gguf",), (".json", ".jsonl", ".zip")
 
 
 class MainWindow(QMainWindow):
@@ -55,6 +61,8 @@ class MainWindow(QMainWindow):
             "new-chat": self.new_chat,
         }
         self._deleted: tuple[int, str] = (0, "")
+        self._prompt_of: int | None = None
+        self._trash: tuple[Conversation, ...] = ()
         self._narrow = self._seen = False
         self.sidebar = Sidebar()
         self.notice = NoticeBar()
@@ -64,6 +72,8 @@ class MainWindow(QMainWindow):
         self._before_page: list[object] = []
         self._toggle = IconButton("sidebar", self.tr("Show or hide the conversations"))
         self._look = AppearanceButton(appearance.choice)
+        self.panel = ChatPanel(session.usual_sampling)
+        self._panel_button = IconButton("settings", self.tr("Settings of this chat"))
         self._tabs = QTabBar()
         self._pages = QStackedWidget()
         self._place()
@@ -83,9 +93,18 @@ class MainWindow(QMainWindow):
 
     def _take(self, event: object) -> None:
         match event:
-            case Opened(conversations):
-                self.sidebar.set_conversations(list(conversations))
+            case Opened(conversations, trash):
+                self._trash = trash
+                self.sidebar.set_conversations(conversations)
                 self.sidebar.select(self.chat.conversation())
+                self._show_prompt()
+            case Exported(path):
+                said = self.tr("The conversation was saved to {path}.").format(path=path)
+                self.notice.say(said)
+            case Imported(count):
+                self.notice.say(self.tr("{count} conversations were imported.").format(count=count))
+            case Hits():
+                self.sidebar.show_hits(event)
             case ModelsChanged(models, current):
                 self.models.set_models(list(models), current)
             case ConversationChanged(conversation):
@@ -108,6 +127,7 @@ class MainWindow(QMainWindow):
         self._show_chat()
         self.sidebar.select(None)
         self.chat.new_chat()
+        self._show_prompt()
         self.chat.composer.setFocus()
 
     def add_model(self, path: Path) -> None:
@@ -127,12 +147,14 @@ class MainWindow(QMainWindow):
             return
         self._pages.setCurrentWidget(self.models_page)
         self._show_tab(away=True)
+        self.panel.hide()
         self.sidebar.show_page(models=True)
         self.models_page.open()
 
     def _show_chat(self) -> None:
         self._pages.setCurrentWidget(self.chat)
         self._show_tab(away=False)
+        self._show_panel()
         self.sidebar.show_page(models=False)
 
     def _show_tab(self, away: bool) -> None:
@@ -145,10 +167,60 @@ class MainWindow(QMainWindow):
         if self.models_page is not None:
             self.models_page.show_hub()
 
+    def _show_panel(self) -> None:
+        shown = self._panel_button.isChecked() and self._pages.currentWidget() is self.chat
+        if shown and self.width() < _PANEL_NEEDS:
+            self.sidebar.hide()
+        self.panel.setVisible(shown)
+
+    def _set_prompt(self, system: str, sampling: Sampling | None) -> None:
+        self._worker.submit(self._session.set_prompt, self._prompt_of, system, sampling)
+
+    def _show_prompt(self) -> None:
+        """The panel shows the conversation that is shown; what was changed for another one is kept first."""
+        conversation = self.chat.conversation()
+        if conversation != self._prompt_of:
+            self.panel.keep()
+            self._prompt_of = conversation
+        known = self.sidebar.conversation(conversation) if conversation else None
+        self.panel.show_prompt(known.system if known else "", known.sampling if known else None)
+
     def _show_conversation(self, conversation: int) -> None:
         self._show_chat()
         if conversation != self.chat.conversation():
             self.chat.show_conversation(conversation)
+            self._show_prompt()
+
+    def _on_began(self, conversation: int) -> None:
+        """A new chat has become a conversation, with the panel's values for it."""
+        self._prompt_of = conversation
+        self.sidebar.select(conversation)
+
+    def _show_found(self, conversation: int, message: int) -> None:
+        self._show_chat()
+        self.chat.show_conversation(conversation, message)
+
+    def _show_trash(self) -> None:
+        dialog = TrashDialog(self._trash, self)
+        dialog.restored.connect(lambda conversation: self._worker.submit(self._session.restore, conversation))
+        dialog.erased.connect(lambda conversation: self._worker.submit(self._session.erase, conversation))
+        dialog.open()
+
+    def _duplicate(self, conversation: int) -> None:
+        self._worker.submit(self._session.duplicate, conversation, self.tr(" (copy)"))
+
+    def _export(self, conversation: int) -> None:
+        kinds = {
+            "md": "Markdown (*.md)", "html": self.tr("Web page (*.html)"), "docx": "Word (*.docx)",
+            "txt": self.tr("Text (*.txt)"), "json": self.tr("Everything, to be imported again (*.json)"),
+        }  # fmt: skip
+        begin = Path.home() / file_name(self.sidebar.title(conversation))
+        title = self.tr("Export the conversation")
+        path, kind = QFileDialog.getSaveFileName(self, title, str(begin), ";;".join(kinds.values()))
+        form = next((form for form, words in kinds.items() if words == kind), "md")
+        if path:
+            target = Path(path) if Path(path).suffix == f".{form}" else Path(f"{path}.{form}")
+            self._worker.submit(self._session.export, conversation, form, target)
 
     def _rename(self, conversation: int, title: str) -> None:
         self._worker.submit(self._session.rename, conversation, title)
@@ -193,8 +265,10 @@ class MainWindow(QMainWindow):
         self.sidebar.setVisible(not self.sidebar.isVisible())
 
     def _next_region(self) -> None:
-        """F6 goes round: where is written, what was said, the conversations, the models."""
-        regions = (self.chat.composer.edit, self.chat.transcript, self.sidebar.list, self.models)
+        """F6 goes round: where is written, what was said, or the models there are; the conversations, the models."""
+        page = self.models_page
+        lists = (page.installed.list, page.hub.list) if page else ()
+        regions = (self.chat.composer.edit, self.chat.transcript, *lists, self.sidebar.list, self.models)
         shown = [region for region in regions if region.isVisible()]
         here = next((n for n, region in enumerate(shown) if region.hasFocus()), -1)
         shown[(here + 1) % len(shown)].setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -202,13 +276,16 @@ class MainWindow(QMainWindow):
     # ---- events
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _model_in(event):
+        if _file_in(event, _MODELS + _EXPORTS):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        if path := _model_in(event):
+        if path := _file_in(event, _MODELS):
             event.acceptProposedAction()
             self.add_model(path)
+        elif path := _file_in(event, _EXPORTS):
+            event.acceptProposedAction()
+            self._worker.submit(self._session.import_file, path)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -251,7 +328,12 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         for part in (self._top(), self.notice):
             column.addWidget(part)
-        column.addWidget(self._pages, 1)
+        pages = QHBoxLayout()
+        pages.setSpacing(0)
+        pages.addWidget(self._pages, 1)
+        pages.addWidget(self.panel)
+        column.addLayout(pages, 1)
+        self.panel.hide()
         self._put_beside_sidebar(content)
 
     def _put_beside_sidebar(self, content: QWidget) -> None:
@@ -273,6 +355,7 @@ class MainWindow(QMainWindow):
         row.addStretch(1)
         row.addWidget(self.models)
         row.addWidget(self._look)
+        row.addWidget(self._panel_button)
         return bar
 
     def _connect(self) -> None:
@@ -280,10 +363,20 @@ class MainWindow(QMainWindow):
         self._appearance.changed.connect(self._dress)
         self._toggle.clicked.connect(self._toggle_sidebar)
         self._look.chosen.connect(self._choose_look)
+        self._panel_button.setCheckable(True)
+        self._panel_button.clicked.connect(self._show_panel)
+        self.panel.changed.connect(self._set_prompt)
         self.sidebar.new_chat.connect(self.new_chat)
         self.sidebar.chosen.connect(self._show_conversation)
         self.sidebar.renamed.connect(self._rename)
         self.sidebar.deleted.connect(self._delete)
+        self.sidebar.found.connect(self._show_found)
+        self.sidebar.duplicated.connect(self._duplicate)
+        self.sidebar.exported.connect(self._export)
+        self.sidebar.wants_trash.connect(self._show_trash)
+        self.sidebar.pinned.connect(lambda *how: self._worker.submit(self._session.pin, *how))
+        self.sidebar.moved.connect(lambda *how: self._worker.submit(self._session.move, *how))
+        self.sidebar.searched.connect(lambda words: self._worker.submit(self._session.search, words))
         self.models.chosen.connect(self._choose)
         self.models.wants_file.connect(self._choose_file)
         self.models.wants_models.connect(self.show_models)
@@ -291,7 +384,7 @@ class MainWindow(QMainWindow):
         self.sidebar.wants_models.connect(self.show_models)
         self._tabs.tabBarClicked.connect(self._show_chat)
         self.chat.acted.connect(self._act)
-        self.chat.began.connect(self.sidebar.select)
+        self.chat.began.connect(self._on_began)
 
     def _connect_models_page(self, page: ModelsPage) -> None:
         first = self.chat.empty.first_model
@@ -308,6 +401,8 @@ class MainWindow(QMainWindow):
             QKeySequence("Ctrl+L"): self._choose_model,
             QKeySequence("Ctrl+O"): self._choose_file,
             QKeySequence("Ctrl+B"): self._toggle_sidebar,
+            QKeySequence(QKeySequence.StandardKey.Find): self.chat.find_bar.open,
+            QKeySequence("Ctrl+Shift+F"): self.sidebar.search.setFocus,
             QKeySequence("Ctrl+Shift+M"): self.show_models,
             QKeySequence("Esc"): self.chat.stop,
             QKeySequence("F6"): self._next_region,
@@ -320,7 +415,7 @@ class MainWindow(QMainWindow):
             self.addAction(action)
 
 
-def _model_in(event: QDropEvent) -> Path | None:
-    """The first model file of what is dragged."""
+def _file_in(event: QDropEvent, kinds: tuple[str, ...]) -> Path | None:
+    """The first file of these kinds among what is dragged."""
     paths = (Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile())
-    return next((path for path in paths if path.suffix.lower() == ".gguf"), None)
+    return next((path for path in paths if path.suffix.lower() in kinds), None)

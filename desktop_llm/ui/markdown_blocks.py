@@ -98,6 +98,7 @@ class Splitter:
         self._line_start = 0
         self._in_list = self._after_heading = False
         self._dedent = 0
+        self._formula = ""  # what closes the formula whose lines these are
 
     def feed(self, delta: str) -> None:
         first, *others = delta.split("\n")
@@ -166,6 +167,8 @@ class Splitter:
             self._flow()
         self._flowing = False
         self._newlines += 1
+        if self._mode == "text":
+            self._formula = _closing(self._last_line().strip(), self._formula)
 
     def _whole_line(self, line: str) -> None:
         """A line that was held to its end, because only its end tells what it is."""
@@ -210,9 +213,12 @@ class Splitter:
         self._line_start = block.length
 
     def _starts_block(self, line: str, indent: int) -> bool:
+        after_blank = self._newlines > 1
+        if self._formula and not after_blank and self._open("text") is not None:
+            return False
+        self._formula = ""
         if self._open("text") is None or self._after_heading or _HEADING.match(line):
             return True
-        after_blank = self._newlines > 1
         if item := _ITEM.match(line):
             return after_blank or self._in_list or item[1] in (None, "1")
         return after_blank and (indent < 2 or not self._in_list)
@@ -372,6 +378,14 @@ class Splitter:
         self._mode = "text"
         self._newlines = 0
         self._after_heading = False
+
+
+def _closing(line: str, closing: str) -> str:
+    """What closes the formula that is still open after a line."""
+    if closing:
+        return "" if closing in line else closing
+    closes = {"$$": "$$", "\\[": "\\]"}.get(line[:2], "")
+    return "" if closes and closes in line[2:] else closes
 
 
 def _indent(line: str) -> int:

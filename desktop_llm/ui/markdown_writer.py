@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from itertools import pairwise
+from math import ceil
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl
@@ -13,11 +14,16 @@ from PySide6.QtGui import (
     QColor,
     QFont,
     QFontDatabase,
+    QFontInfo,
+    QFontMetrics,
+    QImage,
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
+    QTextDocument,
     QTextFormat,
     QTextFrameFormat,
+    QTextImageFormat,
     QTextLength,
     QTextListFormat,
     QTextTable,
@@ -25,26 +31,25 @@ from PySide6.QtGui import (
     QTextTableFormat,
 )
 
-from desktop_llm.ui.shown_text import shown
+from desktop_llm.ui.formulas import Formula, Typeset, picture, typesetter
+from desktop_llm.ui.markdown_parser import parser
+from desktop_llm.ui.shown_text import shown, told
 from desktop_llm.ui.theme import Theme
 
 if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
 QUOTE_LEVEL = QTextFormat.Property.UserProperty.value + 1
+FORMULA_SOURCE = QUOTE_LEVEL + 1
 INDENT, QUOTE_INDENT = 26, 16
+_FORMULA_SIZE = 1.12
+_TASK = re.compile(r"\[([ xX])\] +")
+_RATIO = 3.0  # sharp on any screen
+_FOREGROUND = QTextFormat.Property.ForegroundBrush.value
 _LINE_HEIGHT = 135.0
 _HEADING_SIZES = {"h1": 1.45, "h2": 1.25, "h3": 1.12}
 _PARAGRAPH_GAP, _ITEM_GAP, _HEADING_GAP = 10, 4, 16
 _BULLETS = (QTextListFormat.Style.ListDisc, QTextListFormat.Style.ListCircle, QTextListFormat.Style.ListSquare)
-
-
-@lru_cache
-def parser() -> MarkdownIt:
-    from markdown_it import MarkdownIt  # late: the first window needs none
-
-    return MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(["table", "strikethrough"])
 
 
 def paragraph_format() -> QTextBlockFormat:
@@ -54,21 +59,25 @@ def paragraph_format() -> QTextBlockFormat:
 
 
 class MarkdownWriter:
-    """Writes blocks at a cursor; `ends_plain` tells whether plain words may simply follow, in `last_format`."""
+    """Writes blocks at a cursor; `ends_plain` tells whether plain words may simply follow, in `last_format`.
+
+    `awaited`: formulas that were written as their source, because their pictures are not there yet.
+    """
 
     def __init__(self, theme: Theme, font: QFont) -> None:
         self._theme, self._font = theme, font
+        self.awaited: set[Formula] = set()
         self.ends_plain = False
         self.last_format = QTextCharFormat()
 
     def write(self, cursor: QTextCursor, source: str) -> None:
-        page = _Page(self._theme, self._font, cursor)
+        page = self._page(cursor)
         page.write(parser().parse(source))
         self.ends_plain, self.last_format = page.ends_plain, page.format
 
     def write_table(self, cursor: QTextCursor, source: str) -> QTextTable | None:
         cursor.beginEditBlock()
-        page = _Page(self._theme, self._font, QTextCursor(cursor))
+        page = self._page(QTextCursor(cursor))
         page.write(parser().parse(source))
         cursor.endEditBlock()
         return page.table
@@ -81,8 +90,11 @@ class MarkdownWriter:
         cursor, start = table.firstCursorPosition(), table.rows()
         cursor.beginEditBlock()
         table.appendRows(len(rows))
-        _Page(self._theme, self._font, cursor).fill(table, rows, start)
+        self._page(cursor).fill(table, rows, start)
         cursor.endEditBlock()
+
+    def _page(self, cursor: QTextCursor) -> _Page:
+        return _Page(self._theme, self._font, cursor, self.awaited)
 
 
 Cell = tuple["Token", "Token"]
@@ -101,14 +113,16 @@ def _table_rows(tokens: Sequence[Token]) -> list[list[Cell]]:
 class _Page:
     """One pass over the tokens of some Markdown."""
 
-    def __init__(self, theme: Theme, font: QFont, cursor: QTextCursor) -> None:
+    def __init__(self, theme: Theme, font: QFont, cursor: QTextCursor, awaited: set[Formula]) -> None:
+        self._awaited = awaited
+        self._break = self._line_over = False
         self.ends_plain = False
         self.table: QTextTable | None = None
         self.format = QTextCharFormat()
         self._theme, self._font, self._cursor = theme, font, cursor
         self._fresh = True
         self._lists: list[QTextListFormat] = []
-        self._item_opens = False
+        self._item_opens = self._may_be_task = False
         self._quotes = 0
         self._outer: list[QTextCharFormat] = []
 
@@ -187,7 +201,7 @@ class _Page:
 
     def _fence(self, token: Token) -> None:
         self._begin_block(_PARAGRAPH_GAP)
-        self._insert(token.content.rstrip("\n").replace("\n", "\u2028"), self._code_format())
+        self._insert(told(token.content.rstrip("\n")).replace("\n", "\u2028"), self._code_format())
         self.ends_plain = False
 
     _code_block = _fence
@@ -203,6 +217,7 @@ class _Page:
         self._fresh = False
         if self._item_opens:
             self._cursor.createList(self._lists[-1])
+        self._may_be_task = self._item_opens
         self._item_opens = self.ends_plain = False
         self.format = self._base()
 
@@ -225,16 +240,29 @@ class _Page:
 
     def _inline(self, token: Token) -> None:
         depth = len(self._outer)
+        if self._may_be_task and token.children and token.children[0].type == "text":
+            self._mark_task(token.children[0])
+        self._may_be_task = False
         for child in token.children or ():
             self._call(child)
         last = token.children[-1] if token.children else None
         self.ends_plain = last is not None and last.type == "text" and len(self._outer) == depth
+        self._break = self._line_over = False
+
+    def _mark_task(self, words: Token) -> None:
+        """[ ] and [x] at the beginning of an item are boxes."""
+        task = _TASK.match(words.content)
+        if task is not None:
+            kind, made = QTextBlockFormat.MarkerType, self._cursor.blockFormat()
+            made.setMarker(kind.Unchecked if task[1] == " " else kind.Checked)
+            self._cursor.setBlockFormat(made)
+            words.content = words.content[task.end() :]
 
     def _text(self, token: Token) -> None:
         self._insert(token.content, self.format)
 
     def _code_inline(self, token: Token) -> None:
-        self._insert(token.content, self._code_format())
+        self._insert(told(token.content), self._code_format())
 
     def _code_format(self) -> QTextCharFormat:
         made = QTextCharFormat(self.format)
@@ -244,7 +272,7 @@ class _Page:
 
     def _softbreak(self, _token: Token) -> None:
         # A model's line breaks are meant: poems, addresses.
-        self._insert("\u2028", self.format)
+        self._break = not self._line_over
 
     _hardbreak = _softbreak
 
@@ -292,9 +320,89 @@ class _Page:
     _link_close = _strong_close = _em_close = _s_close = _leave
 
     def _insert(self, text: str, made: QTextCharFormat) -> None:
-        if text != "\u2028":
-            text = shown(text.replace("\u2028", "\n")).replace("\n", "\u2028")
-        self._cursor.insertText(text, made)
+        text = text.lstrip(" ") if self._line_over else text
+        self._end_line()
+        self._cursor.insertText(shown(text.replace("\u2028", "\n")).replace("\n", "\u2028"), made)
+
+    def _end_line(self) -> None:
+        """A line break only where something follows: a formula on lines of its own brings its own."""
+        if self._line_over:
+            self._own_block(paragraph_format().lineHeight())
+        elif self._break:
+            self._cursor.insertText("\u2028", self.format)
+        self._break = self._line_over = False
+
+    # Formulas
+
+    def _formula(self, token: Token) -> None:
+        drawing = self._drawing(token, display=False)
+        if drawing is None:
+            self._insert(token.markup, self.format)
+        else:
+            self._end_line()
+            self._insert_picture(token, drawing)
+
+    def _formula_display(self, token: Token) -> None:
+        drawing = self._drawing(token, display=True)
+        if drawing is None:
+            self._insert(token.markup, self.format)
+            return
+        if not self._cursor.atBlockStart() or self._line_over:
+            self._own_block(100)
+        else:
+            self._stretch(100)
+        self._insert_picture(token, drawing)
+        self._break, self._line_over = False, True
+
+    def _own_block(self, line_height: float) -> None:
+        """Goes on in a block that belongs to the same paragraph."""
+        made = self._block_format(_ITEM_GAP)
+        self._cursor.insertBlock(made, self._base())
+        self._stretch(line_height)
+
+    def _stretch(self, line_height: float) -> None:
+        made = self._cursor.blockFormat()
+        made.setLineHeight(line_height, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+        centred = line_height == 100 and not self._lists
+        made.setAlignment(Qt.AlignmentFlag.AlignHCenter if centred else Qt.AlignmentFlag.AlignLeading)
+        self._cursor.setBlockFormat(made)
+
+    def _drawing(self, token: Token, *, display: bool) -> Typeset | None:
+        size = round(self._pixels() * _FORMULA_SIZE)
+        colour = self.format.foreground().color().name() if self.format.hasProperty(_FOREGROUND) else self._theme.text
+        formula = Formula(token.content, display, colour, size)
+        drawing = typesetter().typeset(formula)
+        if drawing is None and not typesetter().knows(formula):
+            self._awaited.add(formula)
+        return drawing
+
+    def _pixels(self) -> float:
+        larger = self.format.fontPointSize() / self._font.pointSizeF() if self.format.fontPointSize() > 0 else 1.0
+        return QFontInfo(self._font).pixelSize() * larger
+
+    def _insert_picture(self, token: Token, drawing: Typeset) -> None:
+        """Qt puts a picture on its line by the font alone: padded, the words inside stand where those outside do."""
+        metrics, made = QFontMetrics(self._font), QTextImageFormat()
+        above, below = ceil(drawing.height - drawing.depth), ceil(drawing.depth)
+        if below <= metrics.descent():
+            below = metrics.descent()
+            made.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignBaseline)
+        else:
+            above = max(above, below + metrics.xHeight() // 2)
+            below = above - metrics.xHeight() // 2
+            made.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignMiddle)
+        self._picture(token, made, picture(drawing, above, below, _RATIO))
+
+    def _picture(self, token: Token, made: QTextImageFormat, image: QImage) -> None:
+        name = f"formula:{image.cacheKey()}"
+        self._cursor.document().addResource(QTextDocument.ResourceType.ImageResource.value, QUrl(name), image)
+        made.setName(name)
+        made.setWidth(image.width() / _RATIO)
+        made.setHeight(image.height() / _RATIO)
+        made.setMaximumWidth(QTextLength(QTextLength.Type.PercentageLength, 100))
+        made.setProperty(FORMULA_SOURCE, shown(token.markup))
+        made.setToolTip(shown(token.content))
+        self._cursor.insertImage(made)
 
     # Tables
 

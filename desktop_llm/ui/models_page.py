@@ -22,6 +22,7 @@ from desktop_llm.ui.leading_label import LeadingLabel
 from desktop_llm.ui.models_session import (
     Cancelled,
     Connection,
+    Installed,
     InstalledListed,
     Measured,
     MeasureLater,
@@ -51,6 +52,7 @@ class ModelsPage(QWidget):
         self._opened = False
         self._connection = Connection()
         self._cancelled: set[str] = set()
+        self._paths: set[Path] = set()
         self._first_model: FirstModel | None = None
         self._tabs = QTabBar()
         self._views = QStackedWidget()
@@ -95,7 +97,7 @@ class ModelsPage(QWidget):
         card.cancelled.connect(self._cancel)
 
     def close_session(self) -> None:
-        self._session.stop_asking()
+        self._session.leave()
         self._worker.submit(self._session.close)
         self._worker.finish()
 
@@ -105,8 +107,7 @@ class ModelsPage(QWidget):
         """What its own worker and session tell."""
         match event:
             case InstalledListed(models, current):
-                self.installed.show_models(models, current)
-                self.hub.repository.show_installed({row.download for row in models})
+                self._take_installed(models, current)
             case Job(id) if id not in self._cancelled:
                 self._take_job(event)
             case Cancelled(job):
@@ -120,18 +121,25 @@ class ModelsPage(QWidget):
                 self.hub.take(event)
             case Failed(problem) | Told(problem):
                 self.notice.report(problem)
-                self._for_first_model(lambda card: card.show_problem())
+                self._for_first_model(lambda card: card.show_problem(problem))
             case Moving() | Measuring() | MeasureLater() | Measured():
                 self._take_progress(event)
             case _:
                 self.hub.take(event)
 
+    def _take_installed(self, models: tuple[Installed, ...], current: Path | None) -> None:
+        before, self._paths = self._paths, {row.model.path for row in models}
+        self.installed.show_models(models, current)
+        self.hub.repository.show_installed({row.download for row in models})
+        if self._opened and before != self._paths:
+            self._worker.submit(self._session.suggest)
+
     def _take_progress(self, event: Moving | Measuring | MeasureLater | Measured) -> None:
         """What takes a while and is told beside the tabs."""
         match event:
             case Moving(_, done, total):
-                percent = f"{done / total:.0%}" if total else ""
-                self._progress.setText(self.tr("Moving the models: {percent}").format(percent=percent))
+                said = self.tr("Moving the models: {percent}")
+                self._progress.setText(said.format(percent=f"{done / total:.0%}") if total else "")
             case Measuring():
                 self._progress.setText(self.tr("Measuring how fast this computer is…"))
                 self._measure.setEnabled(False)
@@ -145,7 +153,6 @@ class ModelsPage(QWidget):
 
     def _take_connection(self, connection: Connection) -> None:
         if connection.folder != self._connection.folder and self._connection.folder.name:
-            self._progress.setText("")
             self.changed.emit()
         self._connection = connection
 
@@ -222,6 +229,7 @@ class ModelsPage(QWidget):
 
     def _show_connection(self) -> None:
         dialog = ConnectionDialog(self._connection, self)
+        dialog.kept.connect(self.notice.hide)
         dialog.kept.connect(lambda connection, token: self._worker.submit(self._session.connect, connection, token))
         dialog.open()
 

@@ -19,11 +19,12 @@ from desktop_llm.library.download import delete_part
 from desktop_llm.library.downloads import Downloads, Job, partial_files
 from desktop_llm.library.header import Header, files_of
 from desktop_llm.library.hub import Choice, Found, Hub, Repository
-from desktop_llm.library.models import ModelFile, ModelLibrary
-from desktop_llm.library.moving import move_models
+from desktop_llm.library.models import ModelFile, ModelLibrary, moved
+from desktop_llm.library.moving import Moving, move_models
 from desktop_llm.library.network import Network, Stop, Stopped, network_of
 from desktop_llm.library.offers import Offer, offers, usual
 from desktop_llm.library.origin import Origin, origin_note, origin_of
+from desktop_llm.library.places import model_files
 from desktop_llm.library.remote_header import remote_shapes
 from desktop_llm.library.token import forget_token, keep_token, stored_token
 from desktop_llm.memory import Computer, Fit, Shape, fit, taken
@@ -33,6 +34,7 @@ from desktop_llm.speed import Speeds, corrected, correction, generation_speed
 from desktop_llm.ui.session import Told, not_kept
 
 _LEAVES_WITHIN = 2.0  # seconds
+_DEEPEST = 3
 _LEFT_OVER = Problem("Where this came from is not known any more.", "Delete it, or download the model again.")
 
 
@@ -91,11 +93,15 @@ class NotAnswered:
 
 @dataclass(frozen=True)
 class Trashed:
-    """Files that lie in the trash now, each with its place there: they can be brought back."""
+    """Files that lie in the trash now, each with its place there: they can be brought back.
+
+    `given`: the name the person gave the model, or nothing.
+    """
 
     name: str
     size: int
     files: tuple[tuple[Path, Path], ...]
+    given: str = ""
 
 
 @dataclass(frozen=True)
@@ -164,7 +170,7 @@ class Hardware:
 
 
 class ModelsSession:
-    """Every method but `stop_asking` runs on its worker's thread; `post` brings events to the window."""
+    """Every method but `stop_asking` and `leave` runs on its worker's thread; `post` brings events to the window."""
 
     def __init__(
         self,
@@ -179,15 +185,13 @@ class ModelsSession:
         self._models: tuple[ModelFile, ...] = ()
         self._current: Path | None = None
         self._correction = 1.0
-        self._asking = Stop()
+        self._asking, self._leaving = Stop(), Stop()
         self._closing = threading.Event()
         self._measuring: threading.Thread | None = None
         self._made: Downloads | None = None
 
     def open(self) -> None:
-        """Tells of downloads that were broken off, so that they can go on."""
-        for job in (*self._downloads.find_interrupted(), *self._leftovers()):
-            self._post(job)
+        self._tell_interrupted()
         self._tell_connection()
 
     def close(self) -> None:
@@ -213,7 +217,7 @@ class ModelsSession:
 
     def rename(self, path: Path, name: str) -> None:
         self._library.rename(path, name)
-        self._keep(lambda settings: replace(settings, model_names=self._library.names))
+        self._keep(lambda settings: _named(settings, path, self._library.names.get(str(path), "")))
 
     def try_as_asked(self, path: Path) -> None:
         """The next load does not begin with the lesser one that worked the last time."""
@@ -227,18 +231,18 @@ class ModelsSession:
     def delete(self, path: Path) -> Trashed:
         """Moves an own model's files to the trash. Raises ModelError."""
         model = self._library.model_at(path)
-        moved = [(file, _trashed(file)) for file in (*files_of(path), origin_note(path)) if file.exists()]
+        files = _all_trashed([file for file in (*files_of(path), origin_note(path)) if file.exists()])
+        given = self._library.names.get(str(path), "")
+        self._library.rename(path, "")
         self._keep(lambda settings: _without(settings, path))
-        return Trashed(model.name, model.size, tuple(moved))
+        return Trashed(model.name, model.size, files, given)
 
     def restore(self, trashed: Trashed) -> None:
-        """Brings back what was deleted. Raises ModelError."""
+        """Brings back what was deleted, with the name it was given. Raises ModelError."""
         for file, place in trashed.files:
-            try:
-                file.parent.mkdir(parents=True, exist_ok=True)
-                os.replace(place, file)
-            except OSError as error:
-                raise _not_restored(file, error) from error
+            _restore(file, place)
+        if trashed.given:
+            self.rename(trashed.files[0][0], trashed.given)
 
     def _installed(self, model: ModelFile, computer: Computer, speeds: Speeds | None) -> Installed | None:
         try:
@@ -280,6 +284,11 @@ class ModelsSession:
         """Ends what is being asked of the Hub, for something else is wanted by now; from any thread."""
         asking, self._asking = self._asking, Stop()
         asking.set()
+
+    def leave(self) -> None:
+        """Ends at once whatever `close` would have to wait for; from any thread."""
+        self._leaving.set()
+        self.stop_asking()
 
     def search(self, text: str) -> object:
         """Searched or NotAnswered; nothing where something else is wanted by now."""
@@ -325,10 +334,12 @@ class ModelsSession:
     def download(self, repository: Repository, choice: Choice) -> Job:
         return self._downloads.start(repository, choice)
 
-    def get(self, identity: str, file: str) -> Job:
+    def get(self, identity: str, file: str) -> Job | None:
         """Downloads a file of which no more than its name is known. Raises NetworkError."""
-        repository = Hub(self._network()).repository(identity, self._asking)
-        return self._downloads.start(repository, repository.choice(file))
+        with contextlib.suppress(Stopped):
+            repository = Hub(self._network()).repository(identity, self._leaving)
+            return self._downloads.start(repository, repository.choice(file))
+        return None
 
     def pause(self, job: str) -> None:
         self._downloads.pause(job)
@@ -343,6 +354,11 @@ class ModelsSession:
         else:
             self._downloads.cancel(job)
         return Cancelled(job)
+
+    def _tell_interrupted(self) -> None:
+        """Of downloads that were broken off, so that they can go on."""
+        for job in (*self._downloads.find_interrupted(), *self._leftovers()):
+            self._post(job)
 
     def _leftovers(self) -> list[Job]:
         """Parts of which nobody knows any more where they came from: rows that can only be deleted."""
@@ -393,9 +409,13 @@ class ModelsSession:
         now = self._kept.now
         network_of(_connected(now, wanted))
         old, new = models_folder(now), wanted.downloads.folder or models_folder()
-        self._move(old, new)
-        self._keep(lambda settings: _moved(_connected(settings, wanted), old, new))
+        try:
+            self._move(old, new, lambda settings: _moved(_connected(settings, wanted), old, new))
+        except Stopped:
+            return None
         self._downloads.set_at_once(wanted.downloads.at_once)
+        if wanted.privacy.offline:
+            self._downloads.pause_all()
         told = self._take_token(token)
         self._tell_connection()
         return told
@@ -407,15 +427,40 @@ class ModelsSession:
             forget_token()
         return None
 
-    def _move(self, old: Path, new: Path) -> None:
-        """Downloads under way are paused, so that no file moves that is being written."""
+    def _move(self, old: Path, new: Path, change: Callable[[Settings], Settings]) -> None:
+        """Downloads under way are paused, so that no file moves that is being written; they can go on afterwards."""
         if old == new:
-            return
-        if self._made:
-            self._made.close()
-            self._made = None
-        move_models(old, new, self._post, self._asking)
-        self._library.folder = new
+            return self._keep(change)
+        paused = self._paused_downloads()
+        try:
+            move_models(old, new, self._post, self._leaving)
+            self._library.move(old, new)
+            self._keep(change)
+            paused = [replace(job, path=moved(job.path, old, new)) for job in paused]
+        except (UserError, Stopped):
+            self._add_moved(new)
+            raise
+        finally:
+            self._post(Moving("", 0, 0))
+            for job in paused:
+                self._post(job)
+            self._tell_interrupted()
+
+    def _add_moved(self, new: Path) -> None:
+        """A move broke off: what lies in the new folder by now is listed all the same."""
+        for path in model_files(new, _DEEPEST):
+            with contextlib.suppress(ModelError):
+                self._library.add(path)
+        added = self._library.added
+        self._keep(lambda now: replace(now, added_models=tuple(dict.fromkeys((*now.added_models, *added)))))
+
+    def _paused_downloads(self) -> list[Job]:
+        """Whatever was under way has ended then, and none is known any more."""
+        made, self._made = self._made, None
+        if made is None:
+            return []
+        made.close()
+        return made.jobs()
 
     def _tell_connection(self) -> None:
         now = self._kept.now
@@ -436,6 +481,12 @@ def _without(settings: Settings, path: Path) -> Settings:
     return replace(settings, model=chosen, added_models=added, model_names=names)
 
 
+def _named(settings: Settings, path: Path, name: str) -> Settings:
+    """Changes one name only, for another window may have changed others."""
+    names = {other: known for other, known in settings.model_names.items() if other != str(path)}
+    return replace(settings, model_names=names | ({str(path): name} if name else {}))
+
+
 def _connected(settings: Settings, wanted: Connection) -> Settings:
     """The program's own folder is not written down, for it may be another one on another day."""
     folder = None if wanted.downloads.folder == models_folder() else wanted.downloads.folder
@@ -445,15 +496,25 @@ def _connected(settings: Settings, wanted: Connection) -> Settings:
 def _moved(settings: Settings, old: Path, new: Path) -> Settings:
     """The settings where what was said of models in the folder `old` is said of them in `new`."""
 
-    def there(path: Path) -> Path:
-        return new / path.relative_to(old) if path.is_relative_to(old) else path
-
     return replace(
         settings,
-        model=settings.model and there(settings.model),
-        added_models=tuple(map(there, settings.added_models)),
-        model_names={str(there(Path(path))): name for path, name in settings.model_names.items()},
+        model=settings.model and moved(settings.model, old, new),
+        added_models=tuple(moved(path, old, new) for path in settings.added_models),
+        model_names={str(moved(Path(path), old, new)): name for path, name in settings.model_names.items()},
     )
+
+
+def _all_trashed(files: list[Path]) -> tuple[tuple[Path, Path], ...]:
+    """All of them, or none: without one of its parts a model is none. Raises ModelError."""
+    done: list[tuple[Path, Path]] = []
+    try:
+        for file in files:
+            done.append((file, _trashed(file)))
+    except ModelError:
+        for file, place in done:
+            _restore(file, place)
+        raise
+    return tuple(done)
 
 
 def _trashed(file: Path) -> Path:
@@ -464,6 +525,17 @@ def _trashed(file: Path) -> Path:
         remedy = "Close the programs that use it, or delete it in its folder: {folder}."
         raise ModelError(Problem(text, remedy, {"name": file.name, "folder": str(file.parent)}))
     return Path(moving.fileName())
+
+
+def _restore(file: Path, place: Path) -> None:
+    """Raises ModelError."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(place, file)
+        # What a Unix trash notes of it; elsewhere there is no such file.
+        (place.parents[1] / "info" / f"{place.name}.trashinfo").unlink(missing_ok=True)
+    except OSError as error:
+        raise _not_restored(file, error) from error
 
 
 def _not_restored(file: Path, error: OSError) -> ModelError:

@@ -34,6 +34,8 @@ class NoticeBar(QFrame):
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._action, self._copy = QPushButton(), QPushButton(self.tr("Copy details"))
+        self.others: list[QPushButton] = []
+        self._row = QHBoxLayout(self)
         self._close = IconButton("close", self.tr("Close notice"))
         self._place()
         self.hide()
@@ -46,8 +48,20 @@ class NoticeBar(QFrame):
         self._action.setAccessibleName(action)
         self._action.setVisible(bool(action))
         self._copy.setVisible(bool(details))
+        for button in self.others:
+            button.deleteLater()
+        self.others.clear()
         self.show()
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
+
+    def add(self, action: str, act: Callable[[], None]) -> None:
+        """One more thing that can be done about what was said."""
+        button = QPushButton(action)
+        button.setAccessibleName(action)
+        button.clicked.connect(self.hide)
+        button.clicked.connect(act)
+        self.others.append(button)
+        self._row.insertWidget(self._row.indexOf(self._copy), button)
 
     def report(self, problem: Problem, action: str = "", act: Callable[[], None] | None = None) -> None:
         self.say(in_words(problem), action, act, problem.details)
@@ -56,7 +70,7 @@ class NoticeBar(QFrame):
         return "" if self.isHidden() else self._text.text()
 
     def _place(self) -> None:
-        row = QHBoxLayout(self)
+        row = self._row
         row.setContentsMargins(16, 6, 8, 6)
         row.addWidget(self._text, 1)
         for button in (self._action, self._copy):

@@ -56,13 +56,11 @@ class OfferRow(QFrame):
         return " ".join(filter(None, (translated(quantization_words(offer.choice.quantization)), fits, speed, parts)))
 
     def _place(self) -> None:
-        head = QHBoxLayout()
-        head.addWidget(self._title)
-        head.addWidget(self._badge)
-        head.addStretch(1)
         words = QVBoxLayout()
         words.setSpacing(4)
-        words.addLayout(head)
+        words.addWidget(self._title)
+        # Beside the title it would push the button out of a window of the smallest size.
+        words.addWidget(self._badge, 0, Qt.AlignmentFlag.AlignLeft)
         words.addWidget(self._words)
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 10, 12, 10)

@@ -95,8 +95,11 @@ class Placement:
         if self.following or not self._rows:
             return self.most
         spot = self._spot
-        inside = sum(item.reach for item in self._items(spot.row)[: spot.item])
+        inside = sum(item.reach for item in self.items(spot.row)[: spot.item])
         return max(0, min(self._heights.before(spot.row) + inside + spot.offset, self.most - 1))
+
+    def stay_at(self, spot: Spot) -> None:
+        self.following, self._spot = False, spot
 
     def go_to(self, value: int) -> None:
         self.following = value >= self.most
@@ -105,7 +108,7 @@ class Placement:
 
     def _spot_at(self, value: int) -> Spot:
         row = self._heights.at(value)
-        items, offset, index = self._items(row), value - self._heights.before(row), 0
+        items, offset, index = self.items(row), value - self._heights.before(row), 0
         while index < len(items) - 1 and offset >= items[index].reach:
             offset -= items[index].reach
             index += 1
@@ -151,17 +154,18 @@ class Placement:
                 row -= 1
                 if row < 0:
                     return
-                index = len(self._items(row))
+                index = len(self.items(row))
             index -= 1
             yield row, index
 
     def _from(self, row: int, index: int) -> Iterator[tuple[int, int]]:
         while row < len(self._rows):
-            for place in range(index, len(self._items(row))):
+            for place in range(index, len(self.items(row))):
                 yield row, place
             row, index = row + 1, 0
 
-    def _items(self, index: int) -> list[Item]:
+    def items(self, index: int) -> list[Item]:
+        """A row's pieces, read by now."""
         row = self._rows[index]
         if not row.items:
             row.read(self._scale)

@@ -11,7 +11,7 @@ from desktop_llm.library.hub import Choice, Found, Repository
 from desktop_llm.library.offers import Offer
 from desktop_llm.ui import amounts
 from desktop_llm.ui.detail_page import DetailPage, button_row
-from desktop_llm.ui.facts_grid import wrapped
+from desktop_llm.ui.facts_grid import NameLabel, wrapped
 from desktop_llm.ui.models_session import RepositoryOpened
 from desktop_llm.ui.offer_row import OfferRow
 
@@ -28,7 +28,7 @@ class RepositoryDetail(DetailPage):
         self._installed: set[str] = set()
         self.rows: list[OfferRow] = []
         self._unfolded = False
-        self._name, self._facts, self._terms = wrapped("heading"), wrapped("muted"), wrapped("fact")
+        self._name, self._facts, self._terms = NameLabel(), wrapped("muted"), wrapped("fact")
         self._page = QPushButton(self.tr("Open its page"))
         self._more = QPushButton()
         self._more.setObjectName("flat")
@@ -39,15 +39,16 @@ class RepositoryDetail(DetailPage):
         new = self._repository is None or opened.repository.id != self._repository.id
         self._repository = opened.repository
         self._unfolded = self._unfolded and not new
-        self._name.setText(opened.repository.id.partition("/")[2])
+        self._name.show_name(opened.repository.id.partition("/")[2])
         self._facts.setText(self._facts_words(opened, found))
         self._terms.setText(self._terms_words())
         self._terms.setVisible(bool(self._terms_words()))
         self._show_offers(opened.offers)
 
     def show_installed(self, names: set[str]) -> None:
-        """`names`: OWNER/NAME/FILE of everything that was downloaded."""
+        """`names`: OWNER/NAME/FILE of everything that was downloaded, and not deleted since."""
         self._installed = names
+        self._phases = {job: phase for job, phase in self._phases.items() if phase != "done"}
         self._show_states()
 
     def show_job(self, job: Job) -> None:

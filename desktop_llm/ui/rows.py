@@ -8,10 +8,11 @@ from typing import Literal
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
-from desktop_llm.conversation import Message
+from desktop_llm.conversation import Message, without_thoughts
 from desktop_llm.ui.markdown_blocks import Block, Kind, Splitter, plain_blocks
 
 ROW_GAP, PIECE_GAP, NAME_GAP, FOOT_GAP = 34, 12, 8, 4
+GAP_BELOW_FOOT = 4
 BUBBLE_X, BUBBLE_TOP, BUBBLE_BOTTOM = 15, 12, 6
 _FOOT_HEIGHT = 30
 
@@ -50,20 +51,33 @@ class Row:
     def __init__(self, message: Message, number: int) -> None:
         self.message = message
         self.number = number
+        self.siblings = (1, 1)  # its place among its versions, and how many there are
+        self.left_out = False
         self.items: list[Item] = []
         self._pieces = [message.text]
         self._unread: list[str] = [message.text]
-        self._splitter = Splitter()
+        self._splitter: Splitter | None = None  # late, as the pieces: most rows of a long conversation are never read
         self._plain: list[Block] = []
         self._parts: list[Item] = []
         self._whole = 0
-        self._name, self._foot = Item("name", 0, 20), Item("foot", 0, _FOOT_HEIGHT)
+        self._name: Item | None = None
+        self._foot: Item | None = None
 
     @property
     def text(self) -> str:
         if len(self._pieces) > 1:
             self._pieces = ["".join(self._pieces)]
         return self._pieces[0]
+
+    @property
+    def markdown(self) -> str:
+        """What others get of it: an answer without its thoughts."""
+        return without_thoughts(self.text) if self.is_answer else self.text
+
+    @property
+    def foot(self) -> Item:
+        self._foot = self._foot or Item("foot", 0, _FOOT_HEIGHT)
+        return self._foot
 
     @property
     def is_answer(self) -> bool:
@@ -76,7 +90,8 @@ class Row:
     @property
     def waiting(self) -> bool:
         """Whether nothing of the answer can be read yet."""
-        return self.writing and all(block.kind == "reasoning" for block in self._splitter.blocks)
+        read = self._splitter.blocks if self._splitter is not None else []
+        return self.writing and all(block.kind == "reasoning" for block in read)
 
     @property
     def spoken(self) -> str:
@@ -97,8 +112,8 @@ class Row:
         return sum(item.reach for item in self.items)
 
     def guess(self, scale: Scale) -> int:
-        around = ROW_GAP + (BUBBLE_TOP + BUBBLE_BOTTOM if not self.is_answer else _FOOT_HEIGHT)
-        return around + scale.height(len(self.text), self.text.count("\n"))
+        bubble = 0 if self.is_answer else BUBBLE_TOP + BUBBLE_BOTTOM
+        return ROW_GAP + bubble + _FOOT_HEIGHT + scale.height(len(self.text), self.text.count("\n"))
 
     def append(self, delta: str) -> None:
         self._pieces.append(delta)
@@ -115,7 +130,7 @@ class Row:
 
     def _begin_anew(self) -> None:
         self._pieces, self._unread = [self.message.text], [self.message.text]
-        self._splitter = Splitter()
+        self._splitter = None
         self._parts, self.items, self._whole = [], [], 0
 
     def read(self, scale: Scale) -> list[Item]:
@@ -133,6 +148,7 @@ class Row:
         if not self.is_answer:
             self._plain = self._plain or plain_blocks(self.text)
             return self._plain
+        self._splitter = self._splitter or Splitter()
         for delta in self._unread:
             self._splitter.feed(delta)
         self._unread = []
@@ -151,10 +167,9 @@ class Row:
     def _put_together(self, start: int) -> None:
         """The name of the model above an answer, where it is known, and below it what can be done with it."""
         named = self.is_answer and self.message.receipt is not None
-        above = [self._name] if named else []
-        below = [self._foot] if self.is_answer else []
-        self._foot.stale = True
-        self.items = [*above, *self._parts, *below]
+        self._name = self._name or Item("name", 0, 20)
+        self.foot.stale = True
+        self.items = [*([self._name] if named else []), *self._parts, self.foot]
         self._space(max(0, start - 1))
 
     def _space(self, start: int) -> None:
@@ -163,10 +178,11 @@ class Row:
 
     def _space_above(self, index: int) -> int:
         if index == 0:
-            return ROW_GAP + (0 if self.is_answer else BUBBLE_TOP)
+            answers = self.is_answer and self.number > 1
+            return (GAP_BELOW_FOOT if answers else ROW_GAP) + (0 if self.is_answer else BUBBLE_TOP)
         before = self.items[index - 1].kind
         if self.items[index].kind == "foot":
-            return FOOT_GAP
+            return FOOT_GAP + (0 if self.is_answer else BUBBLE_BOTTOM)
         return {"name": NAME_GAP, "plain": 0}.get(before, PIECE_GAP)
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterator
 from math import ceil
 
-from PySide6.QtCore import QMimeData, QPoint, QRect, QRectF, Qt, QUrl, Signal
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QRect, QRectF, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QDesktopServices,
+    QEnterEvent,
     QImage,
     QKeyEvent,
+    QMouseEvent,
     QPainter,
     QPaintEvent,
     QTextBlockFormat,
@@ -21,25 +26,38 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QStyle, QTextBrowser, QTextEdit, QToolButton, QWidget
 
+from desktop_llm.ui.code_view import never
+from desktop_llm.ui.formulas import Formula, typesetter
 from desktop_llm.ui.leading_label import LeadingLabel
 from desktop_llm.ui.markdown_blocks import Block
-from desktop_llm.ui.markdown_writer import INDENT, QUOTE_INDENT, QUOTE_LEVEL, MarkdownWriter, paragraph_format
+from desktop_llm.ui.markdown_text import SAFE_LINKS
+from desktop_llm.ui.markdown_writer import (
+    FORMULA_SOURCE,
+    INDENT,
+    QUOTE_INDENT,
+    QUOTE_LEVEL,
+    MarkdownWriter,
+    paragraph_format,
+)
 from desktop_llm.ui.rows import Item, Row
 from desktop_llm.ui.shown_text import LONGEST_RUN, copied, only_text, shown
 from desktop_llm.ui.theme import Theme
 
-SAFE_LINKS = ("http", "https", "mailto")
-_MARKS = frozenset("\\`*_[]()<>#!|~&;=\n\r\t\u2028\u2029")
+OBJECT = "\ufffc"
+_MARKS = frozenset("\\`*_[]()<>#!|~&;=$\n\r\t\u2028\u2029")
 
 
 class TextView(QTextBrowser):
     """A text that neither scrolls nor loads anything."""
+
+    hovered = Signal(bool)
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("said")
         self.theme = theme
         self.has_quotes = False
+        self.takes_press: Callable[[QMouseEvent], bool] = never
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -80,6 +98,21 @@ class TextView(QTextBrowser):
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if not self.takes_press(event):
+            super().mousePressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        event.ignore()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self.hovered.emit(True)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.hovered.emit(False)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.modifiers() == Qt.KeyboardModifier.NoModifier and event.key() != Qt.Key.Key_Return:
             event.ignore()
@@ -87,7 +120,7 @@ class TextView(QTextBrowser):
             super().keyPressEvent(event)
 
     def createMimeDataFromSelection(self) -> QMimeData:
-        text = copied(self.textCursor().selection().toPlainText())
+        text = copied(_with_formulas(self.textCursor()))
         return only_text(super().createMimeDataFromSelection(), text)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -112,17 +145,58 @@ class TextView(QTextBrowser):
             QDesktopServices.openUrl(address)
 
 
-class MarkdownView(TextView):
-    """Rewrites only the last block of a growing text, and not even that for plain words."""
+class WrittenView(TextView):
+    """Markdown, of which some formulas may come later than their words."""
 
     def __init__(self, block: Block, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, parent)
         self._block = block
         self._writer = MarkdownWriter(theme, self.font())
+
+    @property
+    def awaits_pictures(self) -> bool:
+        return bool(self._writer.awaited)
+
+    def pictures_came(self) -> bool:
+        """Whether it begins anew, because formulas it waited for have been typeset."""
+        came = any(map(typesetter().knows, self._writer.awaited))
+        if came:
+            self._writer.awaited.clear()
+            self.begin_anew()
+        return came
+
+    def begin_anew(self) -> None:
+        raise NotImplementedError
+
+
+class MarkdownView(WrittenView):
+    """Rewrites only the last block of a growing text, and not even that for plain words."""
+
+    def __init__(self, block: Block, theme: Theme, parent: QWidget) -> None:
+        super().__init__(block, theme, parent)
         self._settled = self._drawn = self._tail = 0
+        self._awaited_above: set[Formula] = set()
+        self._tail_is_old = False
+
+    @property
+    def awaits_pictures(self) -> bool:
+        return bool(self._writer.awaited or self._awaited_above)
+
+    def pictures_came(self) -> bool:
+        """The last block alone is written again where that is enough, and the whole only when it awaits no more."""
+        if self._awaited_above and all(map(typesetter().knows, self._awaited_above)):
+            self.begin_anew()
+        elif not any(map(typesetter().knows, self._writer.awaited)):
+            return False
+        self._tail_is_old = True
+        return True
+
+    def begin_anew(self) -> None:
+        self._settled = self._drawn = self._tail = 0
+        self._awaited_above.clear()
 
     def draw(self) -> None:
-        if self._block.settled != self._settled or not self._add_plain(self._block.source):
+        if self._tail_is_old or self._block.settled != self._settled or not self._add_plain(self._block.source):
             self._rewrite_tail(self._block.source)
             self.has_quotes = ">" in self._block.source
 
@@ -145,28 +219,32 @@ class MarkdownView(TextView):
         cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
         cursor.removeSelectedText()
         cursor.setBlockFormat(QTextBlockFormat())
+        self._writer.awaited.clear()
         if self._block.settled > self._settled:
             self._write_settled(cursor, source)
         self._writer.write(cursor, source[self._settled :])
         cursor.endEditBlock()
-        self._drawn = len(source.rstrip())
+        self._drawn, self._tail_is_old = len(source.rstrip()), False
 
     def _write_settled(self, cursor: QTextCursor, source: str) -> None:
         self._writer.write(cursor, source[self._settled : self._block.settled])
         self._settled = self._block.settled
+        self._awaited_above |= self._writer.awaited
+        self._writer.awaited.clear()
         cursor.insertBlock(QTextBlockFormat(), QTextCharFormat())
         self._tail = cursor.position()
 
 
-class TableView(TextView):
+class TableView(WrittenView):
     """Grows by rows; what does not fit is reached by its own scroll bar."""
 
     def __init__(self, block: Block, theme: Theme, parent: QWidget) -> None:
-        super().__init__(theme, parent)
+        super().__init__(block, theme, parent)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-        self._block = block
-        self._writer = MarkdownWriter(theme, self.font())
         self._table: QTextTable | None = None
+
+    def begin_anew(self) -> None:
+        self._table = None
 
     def draw(self) -> None:
         if self._table is not None:
@@ -224,6 +302,9 @@ class ReasoningView(QWidget):
 
     def draw(self) -> None:
         self._button.setText(self.tr("Reasoning") if self._block.closed else self.tr("Thinking…"))
+        self._button.blockSignals(True)
+        self._button.setChecked(self._item.unfolded)
+        self._button.blockSignals(False)
         self._button.setAccessibleName(self._button.text())
         closed = Qt.ArrowType.RightArrow if self.isLeftToRight() else Qt.ArrowType.LeftArrow
         self._button.setArrowType(Qt.ArrowType.DownArrow if self._item.unfolded else closed)
@@ -265,3 +346,20 @@ class NameView(LeadingLabel):
 
     def height_at(self, _width: int) -> int:
         return self.sizeHint().height()
+
+
+def _with_formulas(cursor: QTextCursor) -> str:
+    """What is selected, with the source of each formula in the place of its picture."""
+    text = cursor.selection().toPlainText()
+    if OBJECT not in text:
+        return text
+    sources = iter(_formulas(cursor))
+    return re.sub(OBJECT, lambda _: next(sources, ""), text)
+
+
+def _formulas(cursor: QTextCursor) -> Iterator[str]:
+    place = QTextCursor(cursor.document())
+    for position in range(cursor.selectionStart(), cursor.selectionEnd()):
+        if cursor.document().characterAt(position) == OBJECT:
+            place.setPosition(position + 1)
+            yield str(place.charFormat().property(FORMULA_SOURCE))

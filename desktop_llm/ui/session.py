@@ -3,28 +3,57 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from desktop_llm.conversation import Conversation
+from desktop_llm.conversation import Conversation, Message
 from desktop_llm.engine.client import Engine
+from desktop_llm.engine.messages import Inspected
 from desktop_llm.errors import ModelError, Problem, StorageError, UserError
 from desktop_llm.library.models import ModelFile, ModelLibrary
-from desktop_llm.runner import Answering, Runner
-from desktop_llm.settings import KeptSettings, Settings
+from desktop_llm.runner import Answering, Overflow, Runner
+from desktop_llm.settings import KeptSettings, Sampling, Settings
+from desktop_llm.storage.exporting import Form, export
+from desktop_llm.storage.importing import read_export, store_imported
+from desktop_llm.storage.search import Hit
 from desktop_llm.storage.store import Store
 
 _NO_MODEL = Problem("There is no model yet.", "Choose a model file first.", {}, "choose-model")
 # In seconds: a disk that does not answer keeps nobody for ever.
 SEARCH_LEAVES_WITHIN = 5.0
 SEARCH_FINDS_WITHIN = 20.0
+TRASH_SECONDS = 30 * 86_400.0
 _IN_MEMORY = Path(":memory:")
+NEW_PROMPT: tuple[str, Sampling | None] = ("", None)
+"""The system prompt and sampling of a conversation that has none of its own."""
 
 
 @dataclass(frozen=True)
 class Opened:
+    """All conversations there are, and those in the trash."""
+
     conversations: tuple[Conversation, ...]
+    trash: tuple[Conversation, ...] = ()
+
+
+@dataclass(frozen=True)
+class Exported:
+    path: Path
+
+
+@dataclass(frozen=True)
+class Imported:
+    count: int
+
+
+@dataclass(frozen=True)
+class Hits:
+    """Where `words` were said."""
+
+    words: str
+    hits: tuple[Hit, ...]
 
 
 @dataclass(frozen=True)
@@ -34,6 +63,14 @@ class ModelsChanged:
     models: tuple[ModelFile, ...]
     current: Path | None
     searched: bool = False
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The prompt of a conversation as the model sees it."""
+
+    conversation: int
+    prompt: Inspected
 
 
 @dataclass(frozen=True)
@@ -70,18 +107,26 @@ class Session:
         self._post = post
         self._draft = 0
         self._began: int | None = None
+        self._new_prompt = NEW_PROMPT
         self._found: list[ModelFile] | None = None
         self._closing = threading.Event()
         self._telling = threading.Lock()
         self._search = self._new_search()
         self.model: Path | None = None
 
+    @property
+    def usual_sampling(self) -> Sampling:
+        """What the settings say, for conversations without a sampling of their own."""
+        return self._kept.now.sampling
+
     def open(self, model: Path | None = None) -> None:
         """Opens the conversations and the model, then finds the others; `model` is to be used from now on."""
         self.store = self._opened_store()
         self._runner = Runner(self.engine, self.store, self._post)
         self.engine.on_event = self._runner.on_engine_event
-        self._post(Opened(tuple(self.store.conversations())))
+        if self.store.purge(time.time() - TRASH_SECONDS):
+            self.engine.delete_states()
+        self._tell_conversations()
         self.model = self._library.first_choice(self._kept.now.model)
         self._tell_models()
         try:
@@ -104,14 +149,87 @@ class Session:
         if conversation is None and draft == self._draft:
             conversation = self._began
         try:
-            answering = self._runner.send(conversation, text, self._chosen(), self._kept.now.sampling, draft=draft)
+            answering = self._runner.send(conversation, text, *self._asked_with(conversation), draft=draft)
+            if conversation is None and self._new_prompt != NEW_PROMPT:
+                self.store.set_prompt(answering.conversation, *self._new_prompt)
         except UserError as error:
             return NotSent(conversation, text, error.problem)
         self._draft, self._began = draft, answering.conversation
+        self._new_prompt = NEW_PROMPT
         return answering
 
     def ask_again(self, conversation: int) -> Answering:
-        return self._runner.ask_again(conversation, self._chosen(), self._kept.now.sampling)
+        return self._runner.ask_again(conversation, *self._asked_with(conversation))
+
+    def regenerate(self, conversation: int, answer: int) -> Answering:
+        self._runner.stop_all(conversation)
+        return self._runner.regenerate(conversation, answer, *self._asked_with(conversation))
+
+    def go_on(self, conversation: int, answer: int) -> Answering:
+        return self._runner.go_on(conversation, answer, *self._asked_with(conversation))
+
+    def edit(self, conversation: int, message: Message, text: str) -> Answering | NotSent | None:
+        """Says something else in place of a message; an answer is put beside the one there is."""
+        self._runner.stop_all(conversation)
+        try:
+            if message.role == "assistant":
+                self._runner.correct(conversation, message.id, text)
+                return None
+            return self._runner.edit(conversation, message.id, text, *self._asked_with(conversation))
+        except UserError as error:
+            return NotSent(conversation, text, error.problem)
+
+    def beside(self, conversation: int, message: int, step: int) -> None:
+        self._runner.beside(conversation, message, step)
+
+    def inspect(self, conversation: int) -> Seen:
+        """What the model sees of a conversation. Raises UserError."""
+        if self.engine.facts is None:
+            # Loading here would keep every other wish waiting.
+            raise ModelError(Problem("The model is not loaded yet.", "Send it a message first."))
+        return Seen(conversation, self._runner.seen(conversation, *self._asked_with(conversation)))
+
+    def make_room(self, conversation: int) -> Overflow | None:
+        """What could be left out, or how far the context could be enlarged; waits for the engine."""
+        overflow = self._runner.overflow(conversation, *self._asked_with(conversation))
+        if overflow and self.engine.facts:
+            overflow = replace(overflow, largest=self.engine.facts.trained_context)
+        if overflow is None:
+            self._ask_on(conversation)
+        return overflow
+
+    def _ask_on(self, conversation: int) -> Answering:
+        """Has an answer gone on with that ended in a full context, or else the last question asked again."""
+        answer = self._runner.ended_full(conversation)
+        return self.go_on(conversation, answer) if answer else self.ask_again(conversation)
+
+    def leave_out(self, conversation: int, messages: tuple[int, ...]) -> Answering:
+        """Sends the conversation without its oldest messages, from now on."""
+        self._runner.leave_out(conversation, messages)
+        return self._ask_on(conversation)
+
+    def enlarge(self, conversation: int, context: int) -> Answering:
+        """Loads the model with a larger context, and asks again."""
+        self._keep(lambda settings: replace(settings, loading=replace(settings.loading, context=context)))
+        self.engine.loading = self._kept.now.loading
+        return self._ask_on(conversation)
+
+    def set_prompt(self, conversation: int | None, system: str, sampling: Sampling | None) -> None:
+        """What shapes the answers of one conversation, or of the next that is begun."""
+        if conversation is None:
+            self._new_prompt = (system, sampling)
+        else:
+            self.store.set_prompt(conversation, system, sampling)
+            self._tell_conversations()
+
+    def _asked_with(self, conversation: int | None) -> tuple[Path, Sampling, str]:
+        """The model, and the conversation's own way of asking where it has one."""
+        if conversation is None:
+            system, sampling = self._new_prompt
+        else:
+            kept = self.store.conversation(conversation)
+            system, sampling = kept.system, kept.sampling
+        return self._chosen(), sampling or self._kept.now.sampling, system
 
     def stop(self, conversation: int | None) -> None:
         """Without a conversation: the one that was begun last, whose number the window has not heard yet."""
@@ -128,10 +246,46 @@ class Session:
     def delete(self, conversation: int) -> None:
         self._runner.stop_all(conversation)
         self.store.delete(conversation)
+        self._tell_conversations()
 
     def restore(self, conversation: int) -> None:
         self.store.restore(conversation)
-        self._post(Opened(tuple(self.store.conversations())))
+        self._tell_conversations()
+
+    def erase(self, conversation: int) -> None:
+        """Out of the trash for good."""
+        self.store.erase(conversation)
+        self.engine.delete_states()
+        self._tell_conversations()
+
+    def pin(self, conversation: int, pinned: bool) -> None:
+        self.store.pin(conversation, pinned)
+        self._tell_conversations()
+
+    def move(self, conversation: int, folder: str) -> None:
+        self.store.move(conversation, folder)
+        self._tell_conversations()
+
+    def duplicate(self, conversation: int, suffix: str) -> None:
+        self.store.duplicate(conversation, suffix)
+        self._tell_conversations()
+
+    def export(self, conversation: int, form: Form, target: Path) -> Exported:
+        """Raises StorageError."""
+        said = self.store.conversation(conversation), self.store.messages(conversation)
+        return Exported(export([said], form, target)[0])
+
+    def import_file(self, path: Path) -> Imported:
+        """Takes over the conversations of another program, or of this one. Raises UserError."""
+        taken = [store_imported(self.store, imported) for imported in read_export(path)]
+        self._tell_conversations()
+        return Imported(len(taken))
+
+    def search(self, words: str) -> Hits:
+        return Hits(words, tuple(self.store.search(words)))
+
+    def _tell_conversations(self) -> None:
+        self._post(Opened(tuple(self.store.conversations()), tuple(self.store.deleted_conversations())))
 
     # ---- models
 
@@ -159,8 +313,10 @@ class Session:
         found = self._library.models(goes_on=lambda: not self._closing.is_set())
         if self._closing.is_set():
             return
-        chosen = [path for path in (self.model, self._kept.now.model) if path]
-        there = {model.path for model in (*found, *self._library.own(*chosen))}
+        kept = self._kept.now.model
+        chosen = [path for path in (self.model, kept) if path]
+        # What was answered from so far may be off the list by now.
+        there = {model.path for model in (*found, *self._library.own(*([kept] if kept else [])))}
         wanted = (path for path in chosen if path in there)
         self._found, self.model = found, next(wanted, None) or self._library.best(found)
         self._tell_models()

@@ -20,6 +20,10 @@ _HIDDEN = (
     *range(0xE0000, 0xE0080),
 )
 _SHOWN: dict[int, str | None] = dict.fromkeys(_HIDDEN) | {0x2028: "\n", 0x2029: "\n"}
+_SECRET = re.compile(
+    "[\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]"
+    "|\u200d(?![\u2600-\U0001faff])"  # it joins emoji, too
+)
 _RUN = re.compile(rf"\S{{{LONGEST_RUN}}}(?=\S)")
 _LONG_LINE = re.compile(rf"[^\n]{{{LONGEST_RUN}}}(?=[^\n])")
 
@@ -29,9 +33,19 @@ def shown(text: str) -> str:
     return _RUN.sub(_with_break, text.translate(_SHOWN))
 
 
+def visible(text: str) -> str:
+    """Text without what hides or reorders, to be taken elsewhere."""
+    return text.translate(_SHOWN)
+
+
 def shown_code(text: str, column: int = 0) -> str:
     """Code that follows `column` characters of a line."""
-    return _LONG_LINE.sub(_with_line_break, "x" * column + text.translate(_SHOWN))[column:]
+    return _LONG_LINE.sub(_with_line_break, "x" * column + told(text).translate(_SHOWN))[column:]
+
+
+def told(code: str) -> str:
+    """Code in which each character that hides or reorders others is told by its number."""
+    return code if code.isascii() else _SECRET.sub(lambda secret: f"⟨U+{ord(secret[0]):04X}⟩", code)
 
 
 def copied(text: str) -> str:

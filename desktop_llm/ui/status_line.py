@@ -43,6 +43,11 @@ class StatusLine(QLabel):
         self._shown_at = time.monotonic()
         self._fit()
 
+    def point(self, address: str) -> None:
+        """Shows where a link leads while the pointer is on it."""
+        shown = address or self._said
+        self.setText(self.fontMetrics().elidedText(shown, Qt.TextElideMode.ElideRight, self.width()))
+
     def said(self) -> str:
         return self._said
 

@@ -42,6 +42,11 @@ class SuggestionDetail(DetailPage):
         self._phases[job.id] = job.phase
         self._show_state()
 
+    def forget_done(self) -> None:
+        """What was downloaded counts as installed by now, or is gone again."""
+        self._phases = {job: phase for job, phase in self._phases.items() if phase != "done"}
+        self._show_state()
+
     def forget_job(self, job: str) -> None:
         self._phases.pop(job, None)
         self._show_state()

@@ -224,6 +224,9 @@ QFrame#card { background: $card; border: 1px solid $line; border-radius: 10px; }
 QFrame#rule { background: $line; border: none; }
 QScrollArea#downloads { background: $side; border-top: 1px solid $line; }
 QScrollArea#downloads > QWidget > QWidget { background: $side; }
+QScrollArea#panel { background: $side; border-left: 1px solid $line; }
+QScrollArea#panel > QWidget > QWidget { background: $side; }
+QLabel#section { color: $muted; font-weight: 700; font-size: 9.5pt; }
 QFrame#foot QToolButton { padding: 6px 10px; color: $muted; }
 QFrame#foot QToolButton:checked { color: $text; font-weight: 600; }
 
@@ -267,7 +270,7 @@ QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus, QPlainTe
     border: 1px solid $accent;
 }
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled { color: $disabled; }
-QSpinBox::up-button, QSpinBox::down-button { width: 0; border: none; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; border: none; }
 QComboBox QAbstractItemView { background: $card; border: 1px solid $field_line; padding: 4px; }
 QFrame#codeblock { background: $code; border: 1px solid $line; border-radius: 8px; }
 QFrame#codehead {

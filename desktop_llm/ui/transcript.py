@@ -2,44 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from functools import partial
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
     QColor,
+    QContextMenuEvent,
     QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QAbstractSlider, QFrame, QStyle, QWidget
+from PySide6.QtWidgets import (
+    QAbstractScrollArea,
+    QAbstractSlider,
+    QFrame,
+    QGraphicsOpacityEffect,
+    QMenu,
+    QPlainTextEdit,
+    QStyle,
+    QTextEdit,
+    QWidget,
+)
 
 from desktop_llm.conversation import Message
-from desktop_llm.ui.answer_foot import AnswerFoot
+from desktop_llm.ui.answer_foot import Foot, QuestionFoot, copy_markdown, copy_rows
+from desktop_llm.ui.code_view import CodeText
+from desktop_llm.ui.hits import Hits, mark, occurrences
 from desktop_llm.ui.icons import IconButton
-from desktop_llm.ui.placement import BELOW, Placed, Placement
+from desktop_llm.ui.markdown_text import put
+from desktop_llm.ui.placement import BELOW, Placed, Placement, Spot
+from desktop_llm.ui.row_actions import not_sent
 from desktop_llm.ui.rows import BUBBLE_BOTTOM, BUBBLE_TOP, BUBBLE_X, Item, Row, Scale
-from desktop_llm.ui.segments import PlainView, ReasoningView
+from desktop_llm.ui.segments import PlainView, ReasoningView, TextView, WrittenView
 from desktop_llm.ui.shown_text import shown
 from desktop_llm.ui.theme import LIGHT, Theme
-from desktop_llm.ui.views import lay_out, make_view
+from desktop_llm.ui.views import lay_out, make_view, text_in
 
 COLUMN, NARROWEST, MARGIN = 800, 120, 24
 FRAME_MS = 33
 _BUBBLE_RADIUS = 14
 _MOST_SPOKEN = 2000
+_DIMMED = 0.6
+_BESIDE = 10
 
 
 class Transcript(QAbstractScrollArea):
-    """`acted` carries the action of a failed message's problem, and the message.
+    """`acted` carries what is asked of a message, and the message.
+
+    It is "previous", "next" (version), "edit", "regenerate", "continue", "inspect", or what its problem offers.
 
     What is said of a message that is not here is let go: it comes whole when its conversation is opened.
     """
 
     acted = Signal(str, object)
+    found = Signal()  # there may be more hits, or fewer
+    pointed = Signal(str)  # the address of the link under the pointer, or nothing
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,6 +73,10 @@ class Transcript(QAbstractScrollArea):
         self._stale: set[int] = set()
         self._placement = Placement(self._lay_out)
         self._arranging = False
+        self._hits: Hits | None = None
+        self._hit: tuple[Item, int] | None = None
+        self._chosen = range(0)  # rows that are selected as wholes
+        self._anchor = -1
         self._bubbles: list[QRect] = []
         self._end = IconButton("down", self.tr("Scroll to the end"), self)
         self._timer = QTimer(self)
@@ -81,7 +109,11 @@ class Transcript(QAbstractScrollArea):
         self._rows = [Row(message, number) for number, message in enumerate(seen, 1)]
         self._by_id = {row.message.id: index for index, row in enumerate(self._rows)}
         self._stale.clear()
+        self._chosen, self._anchor = range(0), -1
         self._placement.set_rows(self._rows, self._scale())
+        if self._hits is not None:
+            self.find_text(self._hits.text)
+            self.found.emit()
         self.follow()
 
     def add(self, message: Message) -> None:
@@ -91,6 +123,9 @@ class Transcript(QAbstractScrollArea):
         self._by_id[message.id] = len(self._rows)
         self._rows.append(row)
         self._placement.add(row)
+        if self._hits is not None:
+            self._hits.append(row.text)
+            self.found.emit()
         self._arrange()
 
     def append(self, message_id: int, delta: str) -> None:
@@ -119,6 +154,38 @@ class Transcript(QAbstractScrollArea):
         if row.finish(message):
             self._drop(items)
 
+    def set_siblings(self, message_id: int, place: int, count: int) -> None:
+        """The place of a message among its versions, from 1."""
+        index = self._by_id.get(message_id)
+        if index is not None and self._rows[index].siblings != (place, count):
+            self._rows[index].siblings = place, count
+            self._redraw_foot(self._rows[index])
+
+    def set_left_out(self, message_ids: Collection[int]) -> None:
+        """Dims the messages that will not be sent, and says so below them."""
+        for row in self._rows:
+            if row.left_out != (row.message.id in message_ids):
+                row.left_out = not row.left_out
+                self._redraw_foot(row)
+                for item in row.items:
+                    self._dim(row, item)
+
+    def _redraw_foot(self, row: Row) -> None:
+        foot = row.foot.widget
+        if isinstance(foot, Foot):
+            foot.draw()
+
+    def _dim(self, row: Row, item: Item) -> None:
+        if item.widget is None:
+            return
+        item.widget.setAccessibleDescription(not_sent() if row.left_out else "")
+        if not row.left_out:
+            item.widget.setGraphicsEffect(None)  # type: ignore[arg-type]
+        elif item is not row.foot:
+            effect = QGraphicsOpacityEffect(item.widget)
+            effect.setOpacity(_DIMMED)
+            item.widget.setGraphicsEffect(effect)
+
     def clear(self) -> None:
         self.set_messages(())
 
@@ -140,18 +207,112 @@ class Transcript(QAbstractScrollArea):
         self._arrange()
 
     def _draw_stale(self) -> None:
+        self._take_pictures()
         if not self._stale:
-            self._timer.stop()
+            if not self._awaits_pictures():
+                self._timer.stop()
             return
         for index in self._stale:
             self._drop(self._placement.read(index))
+        self._recount()
         self._stale.clear()
         self._arrange()
+
+    def _take_pictures(self) -> None:
+        """Formulas that have been typeset take the place of their source."""
+        came = False
+        for item in self._shown_items():
+            if isinstance(item.widget, WrittenView) and item.widget.pictures_came():
+                came = item.stale = True
+        if came:
+            self._arrange()
+
+    def _awaits_pictures(self) -> bool:
+        views = (item.widget for item in self._shown_items())
+        return any(isinstance(view, WrittenView) and view.awaits_pictures for view in views)
 
     def _announce(self, row: Row) -> None:
         spoken = shown(row.spoken)[:_MOST_SPOKEN]
         if spoken:
             QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, spoken))
+
+    def show_message(self, message_id: int) -> None:
+        """Scrolls to where a message begins."""
+        index = self._by_id.get(message_id)
+        if index is not None:
+            self._placement.stay_at(Spot(index, 0))
+            self._arrange()
+
+    # Finding
+
+    def find_text(self, text: str) -> int:
+        """How often it is there; what of it is on the screen is marked until another text is looked for."""
+        self._hits = Hits(text, (row.text for row in self._rows)) if text else None
+        self._hit = None
+        self._mark_all()
+        return self.hits
+
+    @property
+    def hits(self) -> int:
+        return 0 if self._hits is None else self._hits.total
+
+    def nearest_hit(self) -> int:
+        """The first hit in the window or below it."""
+        return 0 if self._hits is None else max(0, self._hits.first_from(self._placement.spot.row))
+
+    def show_hit(self, number: int) -> None:
+        if self._hits is None or not 0 <= number < self._hits.total or not self._rows:
+            return
+        row, place = self._hits.place(number)
+        index, place = self._piece(self._placement.items(row), place)
+        item = self._placement.items(row)[index]
+        item.stale = item.stale or (item.kind == "reasoning" and not item.unfolded)
+        item.unfolded = True
+        self._hit = item, place
+        self._placement.stay_at(Spot(row, index))
+        self._arrange()
+        self._placement.stay_at(Spot(row, index, self._depth(item, place) - self.viewport().height() // 3))
+        self._arrange()
+        self._mark_all()
+
+    def _piece(self, items: Sequence[Item], place: int) -> tuple[int, int]:
+        """Of a row's hits: in which of its pieces one lies, and which of that piece's hits it is."""
+        assert self._hits is not None
+        last = 0
+        for index, item in enumerate(items):
+            count = self._hits.count(item.block.source) if item.block is not None else 0
+            if place < count:
+                return index, place
+            last, place = (index if count else last), place - count
+        return last, 0
+
+    def _depth(self, item: Item, place: int) -> int:
+        """How far below an item's top a hit in it is."""
+        view = None if item.widget is None else text_in(item.widget)
+        found = occurrences(view.document(), self._hits.text) if view is not None and self._hits is not None else []
+        if view is None or item.widget is None or not found:
+            return 0
+        spot = view.cursorRect(found[min(place, len(found) - 1)]).topLeft()
+        return item.above + view.viewport().mapTo(item.widget, spot).y()
+
+    def _recount(self) -> None:
+        if self._hits is None:
+            return
+        for index in self._stale:
+            self._hits.recount(index, self._rows[index].text)
+        self.found.emit()
+
+    def _mark_all(self) -> None:
+        for item in self._shown_items():
+            self._mark(item)
+
+    def _mark(self, item: Item) -> None:
+        view = None if item.widget is None else text_in(item.widget)
+        if view is None or (self._hits is None and not view.extraSelections()):
+            return
+        found = occurrences(view.document(), self._hits.text) if self._hits is not None else []
+        here = min(self._hit[1], len(found) - 1) if self._hit is not None and self._hit[0] is item else -1
+        mark(view, found, here, self._theme)
 
     # Where things lie
 
@@ -177,6 +338,8 @@ class Transcript(QAbstractScrollArea):
         self._move(placed)
         self._set_scroll_bar()
         self._arranging = outer
+        if not self._timer.isActive() and self._awaits_pictures():
+            self._timer.start()
 
     def _set_scroll_bar(self) -> None:
         bar, most = self.verticalScrollBar(), self._placement.most
@@ -225,16 +388,31 @@ class Transcript(QAbstractScrollArea):
         if item.widget is None:
             item.stale = True
             item.widget = self._new_view(row, item)
+            if row.left_out:
+                self._dim(row, item)
         if item.stale or item.width != width:
             lay_out(item, width)
+            self._mark(item)
 
     def _new_view(self, row: Row, item: Item) -> QWidget:
         view = make_view(item, row, self._theme, self.viewport())
-        if isinstance(view, AnswerFoot):
+        if isinstance(view, Foot):
             view.acted.connect(self.acted)
         elif isinstance(view, ReasoningView):
             view.folded.connect(self._stay)
+        self._connect_text(text_in(view), row)
         return view
+
+    def _connect_text(self, text: QTextEdit | QPlainTextEdit | None, row: Row) -> None:
+        if isinstance(text, (TextView, CodeText)):
+            text.takes_press = partial(self._take_press, row.number - 1)
+        if isinstance(text, TextView):
+            text.highlighted.connect(self._point)
+        if isinstance(text, PlainView) and not row.is_answer:
+            text.hovered.connect(partial(_light, row))
+
+    def _point(self, address: QUrl) -> None:
+        self.pointed.emit(address.toString(QUrl.ComponentFormattingOption.FullyEncoded))
 
     def _shown_items(self) -> list[Item]:
         return [each.item for each in self._placement.placed]
@@ -263,7 +441,84 @@ class Transcript(QAbstractScrollArea):
             self._placement.go_to(self.verticalScrollBar().value())
             self._arrange()
 
+    # Whole messages
+
+    def chosen_text(self) -> str:
+        """The Markdown of the messages that are selected."""
+        return "\n\n".join(self._rows[index].markdown for index in self._chosen)
+
+    def select_all(self) -> None:
+        self._choose(range(len(self._rows)))
+
+    def _choose(self, rows: range) -> None:
+        self._chosen = rows
+        self.viewport().update()
+
+    def _unselect(self) -> None:
+        self._choose(range(0))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._take_press(self._row_at(event.position().toPoint().y()), event)
+
+    def _take_press(self, row: int, event: QMouseEvent) -> bool:
+        """With Shift, all from the message one was in to this one are meant, not the text that was hit."""
+        if not event.modifiers() & Qt.KeyboardModifier.ShiftModifier or self._anchor in (row, -1):
+            if event.button() == Qt.MouseButton.LeftButton:
+                self._anchor = row
+                self._unselect()
+            return False
+        self.setFocus()
+        self._choose(range(min(row, self._anchor), max(row, self._anchor) + 1))
+        return True
+
+    def _row_at(self, y: int) -> int:
+        return next((each.row for each in self._placement.placed if y < each.bottom), max(0, len(self._rows) - 1))
+
+    def _paint_chosen(self, painter: QPainter) -> None:
+        column = self._column().adjusted(-_BESIDE, 0, _BESIDE, 0)
+        painter.setBrush(QColor(self._theme.selected))
+        for each in self._placement.placed:
+            if each.row in self._chosen:
+                painter.drawRect(QRect(column.left(), each.top, column.width(), each.item.reach))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if self._rows:
+            self.menu_at(event.pos()).popup(event.globalPos())
+
+    def menu_at(self, place: QPoint) -> QMenu:
+        """What can be copied at a place of the window."""
+        menu, row = QMenu(self), self._rows[self._row_at(place.y())]
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._add_text_actions(menu, place)
+        chosen = [self._rows[index] for index in self._chosen]
+        name = self.tr("Copy selected messages") if chosen else self.tr("Copy message")
+        menu.addAction(name).triggered.connect(partial(copy_rows, chosen or [row]))
+        menu.addAction(self.tr("Copy as Markdown")).triggered.connect(partial(copy_markdown, chosen or [row]))
+        menu.addAction(self.tr("Select all messages")).triggered.connect(self.select_all)
+        return menu
+
+    def _add_text_actions(self, menu: QMenu, place: QPoint) -> None:
+        under = self.viewport().childAt(place)
+        text = under.parentWidget() if under is not None else None
+        if isinstance(text, (TextView, CodeText)) and text.textCursor().hasSelection():
+            menu.addAction(self.tr("Copy selection")).triggered.connect(text.copy)
+        if isinstance(text, TextView) and (address := text.anchorAt(text.viewport().mapFrom(self.viewport(), place))):
+            menu.addAction(self.tr("Copy link")).triggered.connect(partial(put, address))
+
+    def _take_key(self, event: QKeyEvent) -> bool:
+        if event.matches(QKeySequence.StandardKey.SelectAll):
+            self.select_all()
+        elif event.matches(QKeySequence.StandardKey.Copy) and self._chosen:
+            copy_rows([self._rows[index] for index in self._chosen])
+        elif event.key() == Qt.Key.Key_Escape and self._chosen:
+            self._unselect()
+        else:
+            return False
+        return True
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self._take_key(event):
+            return
         action = QAbstractSlider.SliderAction
         jump = {Qt.Key.Key_Home: action.SliderToMinimum, Qt.Key.Key_End: action.SliderToMaximum}.get(
             Qt.Key(event.key())
@@ -291,6 +546,7 @@ class Transcript(QAbstractScrollArea):
         painter = QPainter(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
+        self._paint_chosen(painter)
         painter.setBrush(QColor(self._theme.bubble))
         for bubble in self._bubbles:
             if bubble.intersects(event.rect()):
@@ -312,6 +568,11 @@ class Transcript(QAbstractScrollArea):
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.LayoutDirectionChange):
             self._make_anew()
+
+
+def _light(row: Row, on: bool) -> None:
+    if isinstance(row.foot.widget, QuestionFoot):
+        row.foot.widget.light(on)
 
 
 def _bubble(said: QRect) -> QRect:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
-from desktop_llm.ui.answer_foot import AnswerFoot
+from desktop_llm.ui.answer_foot import AnswerFoot, QuestionFoot
 from desktop_llm.ui.code_view import CodeView
 from desktop_llm.ui.rows import BUBBLE_X, Item, Row
-from desktop_llm.ui.segments import MarkdownView, NameView, PlainView, ReasoningView, TableView
+from desktop_llm.ui.segments import MarkdownView, NameView, PlainView, ReasoningView, TableView, TextView
 from desktop_llm.ui.theme import Theme
 
 _BUBBLE_SHARE = 0.8
 
 BlockView = MarkdownView | TableView | PlainView | CodeView
-View = BlockView | ReasoningView | NameView | AnswerFoot
+View = BlockView | ReasoningView | NameView | AnswerFoot | QuestionFoot
 _BLOCK_VIEWS: dict[str, type[BlockView]] = {
     "text": MarkdownView,
     "table": TableView,
@@ -33,7 +33,7 @@ def _view(item: Item, row: Row, theme: Theme, parent: QWidget) -> View:
     if item.kind == "name":
         return NameView(row, parent)
     if item.kind == "foot":
-        return AnswerFoot(row, parent)
+        return AnswerFoot(row, parent) if row.is_answer else QuestionFoot(row, parent)
     if item.kind == "reasoning":
         return ReasoningView(item, theme, parent)
     assert item.block is not None
@@ -49,3 +49,12 @@ def lay_out(item: Item, width: int) -> None:
     item.width, item.stale = width, False
     most = int(width * _BUBBLE_SHARE) - 2 * BUBBLE_X
     item.height = view.height_at(view.natural_width(most) if isinstance(view, PlainView) else width)
+
+
+def text_in(view: QWidget) -> QTextEdit | QPlainTextEdit | None:
+    """Where a view has the words of its piece."""
+    if isinstance(view, ReasoningView):
+        return view.text
+    if isinstance(view, CodeView):
+        return view.text
+    return view if isinstance(view, TextView) else None

@@ -8,6 +8,34 @@
         <translation>正在准备回答</translation>
     </message>
     <message>
+        <source>Copy answer</source>
+        <translation>复制回答</translation>
+    </message>
+    <message>
+        <source>Regenerate</source>
+        <translation>重新生成</translation>
+    </message>
+    <message>
+        <source>Continue</source>
+        <translation>继续生成</translation>
+    </message>
+    <message>
+        <source>More</source>
+        <translation>更多</translation>
+    </message>
+    <message>
+        <source>Copy as Markdown</source>
+        <translation>复制为 Markdown</translation>
+    </message>
+    <message>
+        <source>What the model saw</source>
+        <translation>模型看到的内容</translation>
+    </message>
+    <message>
+        <source>Edit answer</source>
+        <translation>编辑回答</translation>
+    </message>
+    <message>
         <source>Copy details</source>
         <translation>复制详细信息</translation>
     </message>
@@ -32,14 +60,64 @@
     </message>
 </context>
 <context>
+    <name>Branches</name>
+    <message>
+        <source>Previous version</source>
+        <translation>上一版本</translation>
+    </message>
+    <message>
+        <source>Next version</source>
+        <translation>下一版本</translation>
+    </message>
+    <message>
+        <source>Version {place} of {count}</source>
+        <translation>第 {place} 个版本，共 {count} 个</translation>
+    </message>
+</context>
+<context>
     <name>ChatPage</name>
     <message>
         <source>The engine stopped; the next message starts it again.</source>
         <translation>引擎已停止；发送下一条消息时会重新启动。</translation>
     </message>
     <message>
+        <source>This chat is {tokens} tokens long, and the context holds {limit}, prompt and answer together.</source>
+        <translation>此对话长达 {tokens} 个词元，而上下文（提示与回答合计）只能容纳 {limit} 个。</translation>
+    </message>
+    <message>
+        <source>Send it without the {count} oldest messages</source>
+        <translation>省略最早的 {count} 条消息后发送</translation>
+    </message>
+    <message>
+        <source>Enlarge the context to {tokens}</source>
+        <translation>将上下文增大到 {tokens}</translation>
+    </message>
+    <message>
         <source>Answers can be wrong: check what matters.</source>
         <translation>回答可能有误：重要内容请核实。</translation>
+    </message>
+</context>
+<context>
+    <name>ChatPanel</name>
+    <message>
+        <source>Use my settings</source>
+        <translation>恢复为我的设置</translation>
+    </message>
+    <message>
+        <source>System prompt</source>
+        <translation>系统提示词</translation>
+    </message>
+    <message>
+        <source>How the model is to answer in this chat, for example: Answer briefly.</source>
+        <translation>模型在此对话中应如何回答，例如：请简短回答。</translation>
+    </message>
+    <message>
+        <source>Sampling</source>
+        <translation>采样</translation>
+    </message>
+    <message>
+        <source>Settings of this chat</source>
+        <translation>此对话的设置</translation>
     </message>
 </context>
 <context>
@@ -66,6 +144,10 @@
     <message>
         <source>Message…  (Enter to send, Shift+Enter for a new line)</source>
         <translation>输入消息…（Enter 发送，Shift+Enter 换行）</translation>
+    </message>
+    <message>
+        <source>Tokens of this chat, and how many the context holds</source>
+        <translation>此对话的词元数与上下文的容量</translation>
     </message>
 </context>
 <context>
@@ -137,13 +219,6 @@
     <message>
         <source>Remove the token</source>
         <translation>清除令牌</translation>
-    </message>
-</context>
-<context>
-    <name>CopyButton</name>
-    <message>
-        <source>Copy answer</source>
-        <translation>复制回答</translation>
     </message>
 </context>
 <context>
@@ -225,6 +300,17 @@
     </message>
 </context>
 <context>
+    <name>EditingBar</name>
+    <message>
+        <source>Cancel editing</source>
+        <translation>放弃修改</translation>
+    </message>
+    <message>
+        <source>Editing an earlier message; the old one stays beside it</source>
+        <translation>正在编辑较早的消息；原消息会作为另一版本保留</translation>
+    </message>
+</context>
+<context>
     <name>EmptyState</name>
     <message>
         <source>What is on your mind?</source>
@@ -261,6 +347,40 @@
     <message>
         <source>Draft an e-mail asking for a day off</source>
         <translation>起草一封请假一天的邮件</translation>
+    </message>
+</context>
+<context>
+    <name>FieldRow</name>
+    <message>
+        <source>Back to the usual value</source>
+        <translation>恢复默认值</translation>
+    </message>
+</context>
+<context>
+    <name>FindBar</name>
+    <message>
+        <source>Find in this chat</source>
+        <translation>在此对话中查找</translation>
+    </message>
+    <message>
+        <source>Previous match</source>
+        <translation>上一个结果</translation>
+    </message>
+    <message>
+        <source>Next match</source>
+        <translation>下一个结果</translation>
+    </message>
+    <message>
+        <source>Close the search</source>
+        <translation>关闭查找</translation>
+    </message>
+    <message>
+        <source>{place} of {count}</source>
+        <translation>第 {place} 个，共 {count} 个</translation>
+    </message>
+    <message>
+        <source>Nothing found</source>
+        <translation>未找到</translation>
     </message>
 </context>
 <context>
@@ -392,6 +512,38 @@
     <message>
         <source>Show or hide the conversations</source>
         <translation>显示或隐藏对话列表</translation>
+    </message>
+    <message>
+        <source>Settings of this chat</source>
+        <translation>此对话的设置</translation>
+    </message>
+    <message>
+        <source>The conversation was saved to {path}.</source>
+        <translation>对话已导出到 {path}。</translation>
+    </message>
+    <message>
+        <source>{count} conversations were imported.</source>
+        <translation>已导入 {count} 个对话。</translation>
+    </message>
+    <message>
+        <source> (copy)</source>
+        <translation>（副本）</translation>
+    </message>
+    <message>
+        <source>Web page (*.html)</source>
+        <translation>网页 (*.html)</translation>
+    </message>
+    <message>
+        <source>Text (*.txt)</source>
+        <translation>文本 (*.txt)</translation>
+    </message>
+    <message>
+        <source>Everything, to be imported again (*.json)</source>
+        <translation>全部内容，可重新导入 (*.json)</translation>
+    </message>
+    <message>
+        <source>Export the conversation</source>
+        <translation>导出对话</translation>
     </message>
     <message>
         <source>“{title}” was deleted.</source>
@@ -653,6 +805,36 @@
     </message>
 </context>
 <context>
+    <name>PromptDialog</name>
+    <message>
+        <source>{tokens} of {limit} tokens; the first {cached} need not be read again.</source>
+        <translation>{tokens} / {limit} 个词元；其中前 {cached} 个无需重新读取。</translation>
+    </message>
+    <message>
+        <source>What the model sees</source>
+        <translation>模型看到的内容</translation>
+    </message>
+    <message>
+        <source>Prompt</source>
+        <translation>提示</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+</context>
+<context>
+    <name>QuestionFoot</name>
+    <message>
+        <source>Copy message</source>
+        <translation>复制消息</translation>
+    </message>
+    <message>
+        <source>Edit message</source>
+        <translation>编辑消息</translation>
+    </message>
+</context>
+<context>
     <name>ReasoningView</name>
     <message>
         <source>Reasoning</source>
@@ -735,8 +917,24 @@
         <translation>新对话</translation>
     </message>
     <message>
+        <source>Trash</source>
+        <translation>回收站</translation>
+    </message>
+    <message>
+        <source>Nothing was found</source>
+        <translation>未找到任何内容</translation>
+    </message>
+    <message>
         <source>Models</source>
         <translation>模型</translation>
+    </message>
+    <message>
+        <source>Search chats</source>
+        <translation>搜索对话</translation>
+    </message>
+    <message>
+        <source>Search or clear</source>
+        <translation>搜索或清除</translation>
     </message>
     <message>
         <source>The models on this computer, and new ones</source>
@@ -751,8 +949,68 @@
         <translation>重命名</translation>
     </message>
     <message>
+        <source>Pin</source>
+        <translation>置顶</translation>
+    </message>
+    <message>
+        <source>Duplicate</source>
+        <translation>创建副本</translation>
+    </message>
+    <message>
+        <source>Export…</source>
+        <translation>导出…</translation>
+    </message>
+    <message>
         <source>Delete</source>
         <translation>删除</translation>
+    </message>
+    <message>
+        <source>Unpin</source>
+        <translation>取消置顶</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation>文件夹</translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>New folder…</source>
+        <translation>新建文件夹…</translation>
+    </message>
+    <message>
+        <source>New folder</source>
+        <translation>新建文件夹</translation>
+    </message>
+    <message>
+        <source>Name of the folder</source>
+        <translation>文件夹名称</translation>
+    </message>
+    <message>
+        <source>Pinned</source>
+        <translation>已置顶</translation>
+    </message>
+    <message>
+        <source>Today</source>
+        <translation>今天</translation>
+    </message>
+    <message>
+        <source>Yesterday</source>
+        <translation>昨天</translation>
+    </message>
+    <message>
+        <source>Previous 7 days</source>
+        <translation>过去 7 天</translation>
+    </message>
+    <message>
+        <source>Previous 30 days</source>
+        <translation>过去 30 天</translation>
+    </message>
+    <message>
+        <source>Older</source>
+        <translation>更早</translation>
     </message>
 </context>
 <context>
@@ -884,10 +1142,6 @@
         <translation>回答未能完成。</translation>
     </message>
     <message>
-        <source>The context is full: start a new chat or enlarge the context.</source>
-        <translation>上下文已满：请开始新对话或增大上下文。</translation>
-    </message>
-    <message>
         <source>The longest answer allowed was reached.</source>
         <translation>已达到允许的最大回答长度。</translation>
     </message>
@@ -908,6 +1162,14 @@
         <translation>新对话</translation>
     </message>
     <message>
+        <source>Make room…</source>
+        <translation>腾出空间…</translation>
+    </message>
+    <message>
+        <source>Get a model</source>
+        <translation>获取模型</translation>
+    </message>
+    <message>
         <source>Assistant, message {number}</source>
         <translation>助手，第 {number} 条消息</translation>
     </message>
@@ -920,8 +1182,71 @@
         <translation>对话</translation>
     </message>
     <message>
+        <source>Copy selected messages</source>
+        <translation>复制所选消息</translation>
+    </message>
+    <message>
+        <source>Copy message</source>
+        <translation>复制消息</translation>
+    </message>
+    <message>
+        <source>Copy as Markdown</source>
+        <translation>复制为 Markdown</translation>
+    </message>
+    <message>
+        <source>Select all messages</source>
+        <translation>全选消息</translation>
+    </message>
+    <message>
+        <source>Copy selection</source>
+        <translation>复制所选内容</translation>
+    </message>
+    <message>
+        <source>Copy link</source>
+        <translation>复制链接</translation>
+    </message>
+    <message>
         <source>Scroll to the end</source>
         <translation>滚动到末尾</translation>
+    </message>
+    <message>
+        <source>Not sent: the context is full</source>
+        <translation>未发送：上下文已满</translation>
+    </message>
+</context>
+<context>
+    <name>TrashDialog</name>
+    <message>
+        <source>Deleted conversations</source>
+        <translation>已删除的对话</translation>
+    </message>
+    <message>
+        <source>Restore</source>
+        <translation>还原</translation>
+    </message>
+    <message>
+        <source>Delete for good</source>
+        <translation>永久删除</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>deleted {day}</source>
+        <translation>删除于 {day}</translation>
+    </message>
+    <message>
+        <source>The trash is empty.</source>
+        <translation>回收站是空的。</translation>
+    </message>
+    <message>
+        <source>What lies here longer than 30 days is deleted for good.</source>
+        <translation>在此存放超过 30 天的对话会被永久删除。</translation>
+    </message>
+    <message>
+        <source>Trash</source>
+        <translation>回收站</translation>
     </message>
 </context>
 <context>
@@ -980,6 +1305,10 @@
     <message>
         <source>A part of it fits on your GPU, the rest runs on the processor: slower.</source>
         <translation>一部分可放入 GPU，其余在处理器上运行，速度较慢。</translation>
+    </message>
+    <message>
+        <source>A part of {name} is missing: {part}.</source>
+        <translation>{name} 缺少一部分：{part}。</translation>
     </message>
     <message>
         <source>A shorter context, a quantized KV cache or a smaller model leaves room for more.</source>
@@ -1046,8 +1375,20 @@
         <translation>请重新提问。</translation>
     </message>
     <message>
+        <source>Send it a message first.</source>
+        <translation>请先向它提一个问题。</translation>
+    </message>
+    <message>
+        <source>Be brief.</source>
+        <translation>请简短回答。</translation>
+    </message>
+    <message>
         <source>Begin a new one.</source>
         <translation>请开始新的对话。</translation>
+    </message>
+    <message>
+        <source>Change its permissions, or choose another file.</source>
+        <translation>请更改其权限，或选择其他文件。</translation>
     </message>
     <message>
         <source>Change its permissions, or choose another model.</source>
@@ -1056,6 +1397,10 @@
     <message>
         <source>Check its name; a private model needs the token of somebody who may see it.</source>
         <translation>请检查名称；私有模型需要有权查看者的令牌。</translation>
+    </message>
+    <message>
+        <source>Check that it is there.</source>
+        <translation>请检查它是否存在。</translation>
     </message>
     <message>
         <source>Check the disk that holds {folder} and try again.</source>
@@ -1074,8 +1419,20 @@
         <translation>请检查网络连接，然后重试。</translation>
     </message>
     <message>
+        <source>Choose a PDF, Word (DOCX), EPUB, HTML, Markdown, subtitle, table or text file.</source>
+        <translation>请选择 PDF、Word（DOCX）、EPUB、HTML、Markdown、字幕、表格或文本文件。</translation>
+    </message>
+    <message>
+        <source>Choose a copy without protection.</source>
+        <translation>请选择没有保护的副本。</translation>
+    </message>
+    <message>
         <source>Choose a file inside it.</source>
         <translation>请选择其中的文件。</translation>
+    </message>
+    <message>
+        <source>Choose a file.</source>
+        <translation>请选择一个文件。</translation>
     </message>
     <message>
         <source>Choose a folder elsewhere.</source>
@@ -1090,8 +1447,16 @@
         <translation>请先选择模型。</translation>
     </message>
     <message>
+        <source>Choose a model made for chats, often called instruct or chat.</source>
+        <translation>请选择为聊天打造的模型，名称中通常带有 instruct 或 chat。</translation>
+    </message>
+    <message>
         <source>Choose a shorter context or a smaller model.</source>
         <translation>请选择更短的上下文或更小的模型。</translation>
+    </message>
+    <message>
+        <source>Choose a smaller folder.</source>
+        <translation>请选择较小的文件夹。</translation>
     </message>
     <message>
         <source>Choose a smaller model or context.</source>
@@ -1100,6 +1465,14 @@
     <message>
         <source>Choose a whole model.</source>
         <translation>请选择完整的模型。</translation>
+    </message>
+    <message>
+        <source>Choose another file of the same model if they are.</source>
+        <translation>如果确实如此，请选择同一模型的其他文件。</translation>
+    </message>
+    <message>
+        <source>Choose another file.</source>
+        <translation>请选择其他文件。</translation>
     </message>
     <message>
         <source>Choose another model, or a newer version of this program.</source>
@@ -1112,6 +1485,10 @@
     <message>
         <source>Choose another model.</source>
         <translation>请选择其他模型。</translation>
+    </message>
+    <message>
+        <source>Choose another place.</source>
+        <translation>请选择其他位置。</translation>
     </message>
     <message>
         <source>Choose the language model it belongs to.</source>
@@ -1166,6 +1543,10 @@
         <translation>请删除它，或重新下载模型。</translation>
     </message>
     <message>
+        <source>Do not open it unless you know who made it.</source>
+        <translation>除非您知道它是谁制作的，否则不要打开。</translation>
+    </message>
+    <message>
         <source>Download it again.</source>
         <translation>请重新下载。</translation>
     </message>
@@ -1188,6 +1569,10 @@
     <message>
         <source>Each is whole either there or still in {old}. Start again: it goes on where it stopped.</source>
         <translation>每个模型要么已完整移到那里，要么仍完整保留在 {old}。请重新开始：会从停下的地方继续。</translation>
+    </message>
+    <message>
+        <source>Export fewer conversations at a time.</source>
+        <translation>请减少每次导出的对话数量。</translation>
     </message>
     <message>
         <source>Finds passages by their meaning, quickly; it does not chat.</source>
@@ -1218,12 +1603,28 @@
         <translation>请腾出一些空间，然后重新开始下载；它会从停下的地方继续。</translation>
     </message>
     <message>
+        <source>Free some space, then start the program again.</source>
+        <translation>请释放一些空间，然后重新启动本程序。</translation>
+    </message>
+    <message>
         <source>GPU layers is 0, so the model stays off the GPU.</source>
         <translation>GPU 层数为 0，因此模型不使用 GPU。</translation>
     </message>
     <message>
         <source>GPU layers is {count}, so only that many of {layers} layers are on the GPU.</source>
         <translation>GPU 层数为 {count}（共 {layers} 层），因此其余层不在 GPU 上。</translation>
+    </message>
+    <message>
+        <source>Get it again, or save it anew in the program that made it.</source>
+        <translation>请重新获取该文件，或在制作它的程序中重新保存。</translation>
+    </message>
+    <message>
+        <source>Get the book again if it is to be read whole.</source>
+        <translation>如需完整阅读，请重新获取这本书。</translation>
+    </message>
+    <message>
+        <source>Get the file again if they matter.</source>
+        <translation>如果这些页很重要，请重新获取该文件。</translation>
     </message>
     <message>
         <source>Give it the name it was downloaded under.</source>
@@ -1252,6 +1653,10 @@
     <message>
         <source>It could not be loaded on the graphics card.</source>
         <translation>无法在显卡上加载它。</translation>
+    </message>
+    <message>
+        <source>It reads its own JSON, ChatGPT&apos;s conversations.json or the .zip it comes in, and the JSON of Open WebUI, LM Studio and llama.cpp.</source>
+        <translation>可读取本程序导出的 JSON、ChatGPT 的 conversations.json 或包含它的 .zip，以及 Open WebUI、LM Studio 和 llama.cpp 的 JSON。</translation>
     </message>
     <message>
         <source>Knows all official languages of the European Union, for short texts.</source>
@@ -1284,6 +1689,10 @@
     <message>
         <source>Make it writable, then start the download again.</source>
         <translation>请将其设为可写，然后重新开始下载。</translation>
+    </message>
+    <message>
+        <source>Make room, then continue it.</source>
+        <translation>请腾出空间以便继续生成。</translation>
     </message>
     <message>
         <source>Make that file and its folder writable and try again.</source>
@@ -1338,8 +1747,44 @@
         <translation>请在浏览器中打开一个网页：此网络可能需要您先登录。然后重试。</translation>
     </message>
     <message>
+        <source>Open it in the program it is from and save it as DOCX or PDF, then open that.</source>
+        <translation>请在原来的程序中打开它，另存为 DOCX 或 PDF，再打开另存的文件。</translation>
+    </message>
+    <message>
+        <source>Open it with the password in the program it is from, save it without one, then open that.</source>
+        <translation>请在原来的程序中用密码打开它，保存为无密码的文件，再打开该文件。</translation>
+    </message>
+    <message>
+        <source>Open the conversation again.</source>
+        <translation>请重新打开此对话。</translation>
+    </message>
+    <message>
+        <source>Pages of {name} that are damaged were not read: {pages}.</source>
+        <translation>{name} 中已损坏的页未被读取：{pages}。</translation>
+    </message>
+    <message>
+        <source>Pages of {name} that are pictures without text were not read: {pages}.</source>
+        <translation>{name} 中只有图像没有文字的页未被读取：{pages}。</translation>
+    </message>
+    <message>
+        <source>Print it to a new PDF in the program that shows it, then open that.</source>
+        <translation>请在能显示它的程序中将其打印为新的 PDF，再打开新文件。</translation>
+    </message>
+    <message>
+        <source>Reading {name} took too long, so it was ended.</source>
+        <translation>读取 {name} 的时间过长，已终止。</translation>
+    </message>
+    <message>
         <source>Renew it, or remove it: public models need none.</source>
         <translation>请更新或移除它：公开模型不需要令牌。</translation>
+    </message>
+    <message>
+        <source>Run text recognition (OCR) over it, for example with OCRmyPDF, then open the result.</source>
+        <translation>请先对它进行文字识别（OCR），例如使用 OCRmyPDF，再打开结果文件。</translation>
+    </message>
+    <message>
+        <source>Run text recognition (OCR) over the file to have them read.</source>
+        <translation>如需读取这些页，请先对该文件进行文字识别（OCR）。</translation>
     </message>
     <message>
         <source>Runs fully on your GPU: needs about {need} of {available}.</source>
@@ -1350,16 +1795,16 @@
         <translation>在处理器上运行：约需 {need} 内存，共有 {available}。</translation>
     </message>
     <message>
+        <source>Save it as plain text, then open that.</source>
+        <translation>请将它另存为纯文本，再打开该文本。</translation>
+    </message>
+    <message>
         <source>Set HF_ENDPOINT to an https address.</source>
         <translation>请将 HF_ENDPOINT 设为 https 地址。</translation>
     </message>
     <message>
         <source>Set an http or socks5 proxy in HTTPS_PROXY.</source>
         <translation>请在 HTTPS_PROXY 中设置 http 或 socks5 代理。</translation>
-    </message>
-    <message>
-        <source>Shorten it, start a new chat, or enlarge the context.</source>
-        <translation>请缩短内容、开始新对话，或增大上下文。</translation>
     </message>
     <message>
         <source>Small and made for speed on processors.</source>
@@ -1388,6 +1833,10 @@
     <message>
         <source>Something went wrong inside the program; it goes on.</source>
         <translation>程序内部出现错误，但会继续运行。</translation>
+    </message>
+    <message>
+        <source>Split it into several files.</source>
+        <translation>请将它拆分为几个文件。</translation>
     </message>
     <message>
         <source>Start the download again; choose another mirror if that does not help.</source>
@@ -1454,6 +1903,14 @@
         <translation>无法连接到 {host}（{reason}）。</translation>
     </message>
     <message>
+        <source>The context is full, so the answer ends here.</source>
+        <translation>上下文已满，回答到此为止。</translation>
+    </message>
+    <message>
+        <source>The conversations could not be written to {path} ({reason}).</source>
+        <translation>无法将对话写入 {path}（{reason}）。</translation>
+    </message>
+    <message>
         <source>The conversations in {path} were written by a newer version of this program.</source>
         <translation>{path} 中的对话由本程序的更新版本写入。</translation>
     </message>
@@ -1464,6 +1921,10 @@
     <message>
         <source>The disk is full: nothing more can be stored in {folder}.</source>
         <translation>磁盘已满：{folder} 无法再保存任何内容。</translation>
+    </message>
+    <message>
+        <source>The disk is full: the conversations in {folder} can be read, but nothing can be stored.</source>
+        <translation>磁盘已满：{folder} 中的对话可以读取，但无法保存任何内容。</translation>
     </message>
     <message>
         <source>The disk of {folder} is full.</source>
@@ -1566,6 +2027,10 @@
         <translation>无法写入文件夹 {folder}（{reason}）。</translation>
     </message>
     <message>
+        <source>The folder {name} holds more than {most} files: the others were not read.</source>
+        <translation>文件夹 {name} 中的文件超过 {most} 个：其余的未被读取。</translation>
+    </message>
+    <message>
         <source>The graphics card failed.</source>
         <translation>显卡出错。</translation>
     </message>
@@ -1576,6 +2041,10 @@
     <message>
         <source>The model file {path} is gone.</source>
         <translation>模型文件 {path} 已不存在。</translation>
+    </message>
+    <message>
+        <source>The model is not loaded yet.</source>
+        <translation>模型尚未加载。</translation>
     </message>
     <message>
         <source>The model was unloaded meanwhile.</source>
@@ -1730,12 +2199,24 @@
         <translation>内容长达 {tokens} 个词元，但上下文（提示与回答合计）只能容纳 {limit} 个词元。</translation>
     </message>
     <message>
+        <source>This message is not stored any more.</source>
+        <translation>此消息已不再保存。</translation>
+    </message>
+    <message>
         <source>This model cannot have such a KV cache.</source>
         <translation>此模型不支持这种 KV 缓存。</translation>
     </message>
     <message>
         <source>This model could not embed the text.</source>
         <translation>此模型无法为该文本生成嵌入。</translation>
+    </message>
+    <message>
+        <source>This model file says nothing of how a chat is written ({form} is used): it may be a base model, and its answers may be odd.</source>
+        <translation>此模型文件未说明聊天格式（将使用 {form}）：它可能是基础模型，回答可能异常。</translation>
+    </message>
+    <message>
+        <source>This model&apos;s chat template does not work ({reason}), so {form} is used; its answers may be odd.</source>
+        <translation>此模型的聊天模板无法使用（{reason}），因此改用 {form}；回答可能异常。</translation>
     </message>
     <message>
         <source>This model&apos;s chat template does not work ({reason}).</source>
@@ -1822,8 +2303,16 @@
         <translation>请解锁密钥环，然后重试。</translation>
     </message>
     <message>
+        <source>Unpack it first.</source>
+        <translation>请先将它解压。</translation>
+    </message>
+    <message>
         <source>Until that is mended and the program started again, nothing written here is kept.</source>
         <translation>在解决此问题并重新启动程序之前，这里写下的内容不会保存。</translation>
+    </message>
+    <message>
+        <source>Update this one.</source>
+        <translation>请更新此版本。</translation>
     </message>
     <message>
         <source>Very small and quick: for old computers and simple questions.</source>
@@ -1938,8 +2427,32 @@
         <translation>无法将 {name} 移到回收站。</translation>
     </message>
     <message>
+        <source>{name} could not be read: what reads PDF files broke down at it.</source>
+        <translation>无法读取 {name}：PDF 读取程序在处理它时崩溃了。</translation>
+    </message>
+    <message>
+        <source>{name} has more pages than can be read at once: over {most}.</source>
+        <translation>{name} 的页数超过一次可读取的上限：多于 {most} 页。</translation>
+    </message>
+    <message>
         <source>{name} holds a model in another format than GGUF.</source>
         <translation>{name} 中的模型不是 GGUF 格式。</translation>
+    </message>
+    <message>
+        <source>{name} holds damaged characters, shown as “�”: {count}.</source>
+        <translation>{name} 中有损坏的字符，显示为“�”：{count} 个。</translation>
+    </message>
+    <message>
+        <source>{name} holds more text than can be read at once: over {most} MB.</source>
+        <translation>{name} 的文本超过一次可读取的上限：多于 {most} MB。</translation>
+    </message>
+    <message>
+        <source>{name} holds no text that could be read.</source>
+        <translation>{name} 中没有可以读取的文本。</translation>
+    </message>
+    <message>
+        <source>{name} holds no text.</source>
+        <translation>{name} 中没有文本。</translation>
     </message>
     <message>
         <source>{name} holds no weights, or not all of them.</source>
@@ -1958,6 +2471,10 @@
         <translation>{name} 只有词表，或权重不全。</translation>
     </message>
     <message>
+        <source>{name} holds only pictures of pages, no text: it is a scan.</source>
+        <translation>{name} 只有页面图像，没有文字：这是扫描件。</translation>
+    </message>
+    <message>
         <source>{name} is a folder, not a model file.</source>
         <translation>{name} 是文件夹，不是模型文件。</translation>
     </message>
@@ -1966,8 +2483,32 @@
         <translation>{name} 是保存下来的网页，而不是模型。</translation>
     </message>
     <message>
+        <source>{path} could not be read ({reason}).</source>
+        <translation>无法读取 {path}（{reason}）。</translation>
+    </message>
+    <message>
+        <source>{path} holds more than can be read at once.</source>
+        <translation>{path} 的内容超过一次可读取的上限。</translation>
+    </message>
+    <message>
+        <source>{path} holds no conversations that this program can read.</source>
+        <translation>{path} 中没有本程序可以读取的对话。</translation>
+    </message>
+    <message>
+        <source>{path} is damaged, or protected by a password.</source>
+        <translation>{path} 已损坏，或受密码保护。</translation>
+    </message>
+    <message>
+        <source>{path} was written by a newer version of this program.</source>
+        <translation>{path} 由本程序的更新版本写入。</translation>
+    </message>
+    <message>
         <source>{folder} already has a different file named {name}.</source>
         <translation>{folder} 中已有 {name}，且是不同的文件。</translation>
+    </message>
+    <message>
+        <source>Shorten it, or make room for it.</source>
+        <translation>请缩短内容，或为它腾出空间。</translation>
     </message>
     <message>
         <source>{name} is an adapter (LoRA), which changes a model and is none itself.</source>
@@ -1990,8 +2531,16 @@
         <translation>{name} 不完整：没有完整复制或下载。</translation>
     </message>
     <message>
+        <source>{name} is damaged: it is not whole, or not the kind of file its name says.</source>
+        <translation>{name} 已损坏：文件不完整，或与其名称所示的类型不符。</translation>
+    </message>
+    <message>
         <source>{name} is in a form that is no longer read ({form}).</source>
         <translation>{name} 采用已不再支持的形式（{form}）。</translation>
+    </message>
+    <message>
+        <source>{name} is in a format that is not read here.</source>
+        <translation>{name} 的格式在这里无法读取。</translation>
     </message>
     <message>
         <source>{name} is in an old format (GGML) that is no longer read.</source>
@@ -2038,8 +2587,20 @@
         <translation>{name} 只是模型中负责看图的部分。</translation>
     </message>
     <message>
+        <source>{name} is protected by who sold it (DRM), so its text cannot be read.</source>
+        <translation>{name} 受销售方保护（DRM），无法读取其文本。</translation>
+    </message>
+    <message>
+        <source>{name} is protected with a password.</source>
+        <translation>{name} 受密码保护。</translation>
+    </message>
+    <message>
         <source>{name} makes embeddings for search; it cannot chat.</source>
         <translation>{name} 用于生成搜索用的嵌入，不能聊天。</translation>
+    </message>
+    <message>
+        <source>{name} unpacks to far more than its size, as files do that are made to fill up a computer’s memory.</source>
+        <translation>{name} 解压后远大于其本身，像是专门用来耗尽电脑内存的文件。</translation>
     </message>
     <message>
         <source>{name} was found in {folder}.</source>
@@ -2052,6 +2613,253 @@
     <message>
         <source>{new} is the folder of the models, or lies within it.</source>
         <translation>{new} 就是模型文件夹，或位于其中。</translation>
+    </message>
+</context>
+<context>
+    <name>settings</name>
+    <message>
+        <source>-1: another for each answer.</source>
+        <translation>-1：每次回答都不同。</translation>
+    </message>
+    <message>
+        <source>-1: as many as fit; 1000: all.</source>
+        <translation>-1：尽可能多；1000：全部。</translation>
+    </message>
+    <message>
+        <source>0: measured on this computer.</source>
+        <translation>0：按这台电脑的测量结果。</translation>
+    </message>
+    <message>
+        <source>0: one for each physical core.</source>
+        <translation>0：每个物理核心一个。</translation>
+    </message>
+    <message>
+        <source>An answer ends before the first of them.</source>
+        <translation>回答会在遇到其中任一字符串之前结束。</translation>
+    </message>
+    <message>
+        <source>An https address that answers like huggingface.co.</source>
+        <translation>应答方式与 huggingface.co 相同的 https 地址。</translation>
+    </message>
+    <message>
+        <source>Answers at once</source>
+        <translation>同时回答数</translation>
+    </message>
+    <message>
+        <source>Names as listed by `doctor`; empty: every GPU.</source>
+        <translation>使用 `doctor` 列出的名称；留空：使用所有 GPU。</translation>
+    </message>
+    <message>
+        <source>Context length</source>
+        <translation>上下文长度</translation>
+    </message>
+    <message>
+        <source>Devices</source>
+        <translation>设备</translation>
+    </message>
+    <message>
+        <source>Downloads at once</source>
+        <translation>同时下载数</translation>
+    </message>
+    <message>
+        <source>Each device&apos;s share; none given: by their free memory.</source>
+        <translation>每个设备所占的份额；留空：按可用内存分配。</translation>
+    </message>
+    <message>
+        <source>Fewer threads on battery</source>
+        <translation>使用电池时减少线程</translation>
+    </message>
+    <message>
+        <source>Flash attention</source>
+        <translation>Flash Attention</translation>
+    </message>
+    <message>
+        <source>Folder of models</source>
+        <translation>模型文件夹</translation>
+    </message>
+    <message>
+        <source>GPU layers</source>
+        <translation>GPU 层数</translation>
+    </message>
+    <message>
+        <source>In tokens; 0: no limit.</source>
+        <translation>以词元计；0：不限制。</translation>
+    </message>
+    <message>
+        <source>KV cache</source>
+        <translation>KV 缓存</translation>
+    </message>
+    <message>
+        <source>Keep in memory</source>
+        <translation>锁定在内存中</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>语言</translation>
+    </message>
+    <message>
+        <source>Longest answer</source>
+        <translation>最大回答长度</translation>
+    </message>
+    <message>
+        <source>Map the file into memory</source>
+        <translation>将文件映射到内存</translation>
+    </message>
+    <message>
+        <source>Min-p</source>
+        <translation>Min-p</translation>
+    </message>
+    <message>
+        <source>Minutes without a question; 0: never.</source>
+        <translation>无提问的分钟数；0：从不卸载。</translation>
+    </message>
+    <message>
+        <source>Mirror</source>
+        <translation>Hub 镜像</translation>
+    </message>
+    <message>
+        <source>Empty: the program&apos;s own folder.</source>
+        <translation>留空：使用本程序自己的文件夹。</translation>
+    </message>
+    <message>
+        <source>Nothing goes over the network, whatever is asked for.</source>
+        <translation>无论执行什么操作，都不访问网络。</translation>
+    </message>
+    <message>
+        <source>Prompt batch</source>
+        <translation>提示批大小</translation>
+    </message>
+    <message>
+        <source>Proxy</source>
+        <translation>代理</translation>
+    </message>
+    <message>
+        <source>Repeat penalty</source>
+        <translation>重复惩罚</translation>
+    </message>
+    <message>
+        <source>RoPE scale</source>
+        <translation>RoPE 缩放</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>随机种子</translation>
+    </message>
+    <message>
+        <source>Send the token to the mirror</source>
+        <translation>将令牌发送给镜像</translation>
+    </message>
+    <message>
+        <source>Split</source>
+        <translation>分配比例</translation>
+    </message>
+    <message>
+        <source>Stay offline</source>
+        <translation>保持离线</translation>
+    </message>
+    <message>
+        <source>Stop strings</source>
+        <translation>停止字符串</translation>
+    </message>
+    <message>
+        <source>Extends the longest possible context.</source>
+        <translation>扩展最大上下文长度。</translation>
+    </message>
+    <message>
+        <source>Keeps what was read of long chats on the disk.</source>
+        <translation>将长对话已读取的内容保存在磁盘上。</translation>
+    </message>
+    <message>
+        <source>Reopen chats at once</source>
+        <translation>立即重新打开对话</translation>
+    </message>
+    <message>
+        <source>Temperature</source>
+        <translation>温度</translation>
+    </message>
+    <message>
+        <source>The system may not move the model out to the disk.</source>
+        <translation>不允许系统将模型换出到磁盘。</translation>
+    </message>
+    <message>
+        <source>Theme</source>
+        <translation>主题</translation>
+    </message>
+    <message>
+        <source>Threads</source>
+        <translation>线程数</translation>
+    </message>
+    <message>
+        <source>Tokens of a prompt evaluated at once.</source>
+        <translation>一次处理的提示词元数。</translation>
+    </message>
+    <message>
+        <source>Tokens of prompt and answer together.</source>
+        <translation>提示与回答合计的词元数。</translation>
+    </message>
+    <message>
+        <source>Top-k</source>
+        <translation>Top-k</translation>
+    </message>
+    <message>
+        <source>Top-p</source>
+        <translation>Top-p</translation>
+    </message>
+    <message>
+        <source>Unload after</source>
+        <translation>闲置卸载时间</translation>
+    </message>
+    <message>
+        <source>auto</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source>dark</source>
+        <translation>深色</translation>
+    </message>
+    <message>
+        <source>en</source>
+        <translation>English</translation>
+    </message>
+    <message>
+        <source>f16</source>
+        <translation>f16</translation>
+    </message>
+    <message>
+        <source>http:// or socks5://; empty: as the system has it.</source>
+        <translation>http:// 或 socks5://；留空：使用系统设置。</translation>
+    </message>
+    <message>
+        <source>light</source>
+        <translation>浅色</translation>
+    </message>
+    <message>
+        <source>off</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>on</source>
+        <translation>开启</translation>
+    </message>
+    <message>
+        <source>q4_0</source>
+        <translation>q4_0</translation>
+    </message>
+    <message>
+        <source>q8_0</source>
+        <translation>q8_0</translation>
+    </message>
+    <message>
+        <source>q8_0: half the memory, and slower.</source>
+        <translation>q8_0：内存减半，但较慢。</translation>
+    </message>
+    <message>
+        <source>system</source>
+        <translation>跟随系统</translation>
+    </message>
+    <message>
+        <source>zh_CN</source>
+        <translation>简体中文</translation>
     </message>
 </context>
 </TS>

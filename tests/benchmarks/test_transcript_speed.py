@@ -98,3 +98,41 @@ def test_a_long_conversation(transcript: Transcript, qapp: QApplication) -> None
         times.append(time.thread_time() - begun)
     told("jump anywhere", times)
     assert not transcript.following
+
+
+def test_finding(transcript: Transcript, qapp: QApplication) -> None:
+    text = "".join(islice(tokens(), 100))
+    messages = [Message("user" if n % 2 else "assistant", text if n % 5 == 0 else "Short.", n) for n in range(10_000)]
+    begun = time.thread_time()
+    transcript.set_messages(messages)
+    qapp.processEvents()
+    print()
+    told("10,000 messages opened", [time.thread_time() - begun])
+    for words in ("nowhere", "greater part", "e"):
+        begun = time.thread_time()
+        count = transcript.find_text(words)
+        told(f"{count} times {words!r} found in 10,000 messages", [time.thread_time() - begun])
+    times = []
+    for number in range(0, count, count // 40):
+        begun = time.thread_time()
+        transcript.show_hit(number)
+        qapp.processEvents()
+        times.append(time.thread_time() - begun)
+    told("led to a hit", times)
+    assert not transcript.following
+
+
+def test_a_streamed_answer_full_of_formulas(transcript: Transcript, qapp: QApplication) -> None:
+    transcript.add(Message("assistant", "", 2, state="writing"))
+    text = "".join(f"Of $x_{{{n}}}^2$ we know\n\n$$\n\\sum_{{i={n}}} \\frac{{a_i}}{{b}}\n$$\n\n" for n in range(200))
+    times = []
+    for start in range(0, len(text), 20):
+        begun = time.thread_time()
+        transcript.append(2, text[start : start + 20])
+        transcript._draw_stale()
+        qapp.processEvents()
+        times.append(time.thread_time() - begun)
+        time.sleep(0.02)
+    print()
+    told("update of 5 tokens with formulas", times)
+    assert transcript.following

@@ -484,3 +484,18 @@ def test_bench_prints_its_runs(tiny: Path) -> None:
         assert measured["bare_tokens_per_s"] > 0
         assert measured["prompt_tokens_per_s"] > 0
     assert told["second_turn"]["cached"] > 0
+
+
+# ---- documents
+
+
+def test_a_question_about_a_file_has_its_text_before_it(starter: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text("<h1>Cats</h1><p>The cat is called Mimi.</p>", encoding="utf-8")
+    bare = json.loads(run("ask", "What is the cat called?", "--json", "--max-tokens", "4").stdout)
+    told = json.loads(run("ask", "--file", str(page), "What is the cat called?", "--json", "--max-tokens", "4").stdout)
+    assert told["tokens"]["prompt"] > bare["tokens"]["prompt"]
+    empty = tmp_path / "empty.txt"
+    empty.touch()
+    refused = run("ask", "--file", str(empty), "What?")
+    assert refused.returncode == 1 and "empty.txt" in refused.stderr.decode()

@@ -179,3 +179,21 @@ def test_plain_text_is_cut_at_lines_and_kept_whole() -> None:
     assert "\n".join(block.source for block in plain_blocks(text)) == text
     assert [block.source for block in plain_blocks("")] == [""]
     assert "".join(block.source for block in plain_blocks("x" * 30_000)) == "x" * 30_000
+
+
+@pytest.mark.parametrize("size", [0, 1, 7])
+@pytest.mark.parametrize("formula", ["$$\nx\n- b\n+ c\n# d\n1. e\n$$", "\\[\nx\n- b\n\\]", "\\[ a\n- b \\]"])
+def test_the_lines_of_a_formula_stay_together(formula: str, size: int) -> None:
+    splitter, text = Splitter(), f"Before.\n{formula}"
+    for start in range(0, len(text), size or len(text)):
+        splitter.feed(text[start : start + (size or len(text))])
+        assert splitter.blocks[0].settled == 0
+    assert splitter.blocks[0].source == text
+    splitter.feed("\n- a point\n- another")
+    assert splitter.blocks[0].settled > len(text)
+
+
+def test_a_formula_that_is_not_closed_ends_with_its_paragraph() -> None:
+    splitter = Splitter()
+    splitter.feed("$$ for all\n- a\n\n- b\n- c\n")
+    assert splitter.blocks[0].source[splitter.blocks[0].settled :] == "- c"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+import os
 import sys
 import types
 import typing
@@ -95,7 +96,7 @@ def test_a_folder_in_the_files_place_does_not_keep_the_program_from_starting(pat
 
 def test_a_write_that_fails_leaves_the_old_settings(path: Path) -> None:
     write_settings(path, CHANGED)
-    path.with_suffix(".part").mkdir()
+    path.with_suffix(f".{os.getpid()}.part").mkdir()
     with pytest.raises(OSError, match="settings"):
         write_settings(path, Settings())
     assert read_settings(path) == CHANGED

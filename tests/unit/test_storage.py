@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -17,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop_llm.conversation import Message, Receipt, Timings, TokenCounts
+from desktop_llm.conversation import Conversation, Message, Receipt, Timings, TokenCounts
 from desktop_llm.errors import Problem, StorageError
 from desktop_llm.settings import Sampling
 from desktop_llm.storage import schema
@@ -140,11 +141,131 @@ def test_a_deleted_conversation_is_out_of_sight_until_it_is_restored(store: Stor
         lambda store: store.add(99, Message("user", "Hi")),
         lambda store: store.rename(99, "x"),
         lambda store: store.delete(99),
+        lambda store: store.pin(99, True),
+        lambda store: store.set_leaf(99, 0),
+        lambda store: store.duplicate(99),
+        lambda store: store.erase(99),
+        lambda store: store.conversation(99),
     ],
 )
 def test_what_has_no_conversation_is_refused_in_words(store: Store, work: Callable[[Store], object]) -> None:
     with pytest.raises(StorageError, match="not stored any more"):
         work(store)
+
+
+def titles(conversations: list[Conversation]) -> list[str]:
+    return [found.title for found in conversations]
+
+
+def test_pinned_conversations_come_first_and_the_rest_stays_in_order(store: Store) -> None:
+    chats = {title: store.create(title).id for title in "abcd"}
+    store.pin(chats["a"], True)
+    store.pin(chats["b"], True)
+    store.add(chats["a"], Message("user", "Hi"))
+    assert titles(store.conversations()) == ["a", "b", "d", "c"]
+    store.pin(chats["a"], False)
+    assert titles(store.conversations()) == ["b", "a", "d", "c"]
+
+
+def test_what_a_conversation_has_of_its_own_comes_back(
+    store: Store, path: Path, opened: Callable[[Path], Store]
+) -> None:
+    chat = store.create("Mine")
+    leaf = store.add(chat.id, Message("user", "Hi")).id
+    store.pin(chat.id, True)
+    store.move(chat.id, " Work  \n2026 ")
+    store.set_leaf(chat.id, leaf)
+    store.set_prompt(chat.id, "Be brief.\0", Sampling(temperature=0.1, stop=("END",)))
+    found = reopened(store, path, opened).conversation(chat.id)
+    own = Sampling(temperature=0.1, stop=("END",))
+    wanted = replace(chat, pinned=True, folder="Work 2026", leaf=leaf, system="Be brief.", sampling=own)
+    assert found == replace(wanted, changed=found.changed)
+
+
+def test_folders_are_those_something_is_in(store: Store) -> None:
+    chats = [store.create("x").id for _ in range(4)]
+    for chat, folder in zip(chats, ("work", "Über", "Alpha", "gone"), strict=True):
+        store.move(chat, folder)
+    store.delete(chats[3])
+    assert store.folders() == ["Alpha", "work", "Über"]
+    store.move(chats[0], "")
+    assert store.folders() == ["Alpha", "Über"]
+
+
+def test_a_branch_ends_with_a_message_of_its_own_conversation_only(store: Store) -> None:
+    chat, other = store.create("one").id, store.create("other").id
+    stranger = store.add(other, Message("user", "Hi")).id
+    with pytest.raises(StorageError, match="not stored any more"):
+        store.set_leaf(chat, stranger)
+    assert store.conversation(chat).leaf == 0
+
+
+def test_a_copy_has_all_branches_and_lives_on_its_own(store: Store) -> None:
+    chat = store.create("Tree").id
+    asked = store.add(chat, Message("user", "Why?"))
+    first = store.add(chat, replace(FULL_MESSAGE, parent=asked.id))
+    store.add(store.create("Between").id, Message("user", "elsewhere"))
+    second = store.add(chat, replace(WRITING, parent=asked.id))
+    store.append(second.id, "Becau")
+    store.set_leaf(chat, first.id)
+    copy = store.duplicate(chat, " (copy)")
+    copied = store.messages(copy.id)
+    assert (copy.title, copy.leaf, copy.pinned) == ("Tree (copy)", copied[1].id, False)
+    assert [message.parent for message in copied] == [0, copied[0].id, copied[0].id]
+    assert replace(copied[1], id=first.id, parent=asked.id) == first
+    assert (copied[2].text, copied[2].state) == ("Becau", "stopped")
+    store.append(second.id, "se")
+    store.erase(chat)
+    assert texts(store, copy.id) == ["Why?", "Paris.", "Becau"]
+
+
+def test_the_trash_is_emptied_of_what_has_lain_there_since_before(
+    store: Store, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chats = {title: store.create(title).id for title in ("old", "new", "kept")}
+    for chat in chats.values():
+        store.append(store.add(chat, WRITING).id, "grown")
+    for when, title in ((1000.5, "old"), (2000.0, "new")):
+        monkeypatch.setattr("time.time", lambda when=when: when)
+        store.delete(chats[title])
+    trash = [(found.title, found.deleted) for found in store.deleted_conversations()]
+    assert trash == [("new", 2000.0), ("old", 1000.5)]
+    assert store.purge(2000.0) == 1
+    assert store.purge(2000.0) == 0
+    assert titles(store.deleted_conversations()) == ["new"]
+    store.restore(chats["new"])
+    assert store.purge(9e9) == 0
+    store.close()
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM message").fetchone() == (2,)
+
+
+def test_nothing_of_what_was_erased_is_left_in_any_file(store: Store, path: Path) -> None:
+    chat, other = store.create("Secret title").id, store.create("Other").id
+    store.append(store.add(chat, WRITING).id, "grown secret")
+    store.add(chat, Message("user", "my secret " * 2000))
+    store.add(other, Message("user", "public"))
+    assert len(store.search("secret")) == 2
+    store.erase(chat)
+    assert [name for name in (path.name, f"{path.name}-wal") if b"ecret" in path.with_name(name).read_bytes()] == []
+    store.close()
+    assert [file.name for file in path.parent.iterdir() if b"ecret" in file.read_bytes()] == []
+
+
+def test_an_answer_that_could_not_be_stored_before_its_conversation_was_erased_keeps_nothing_else_out(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schema, "BUSY_MS", 50)
+    with contextlib.closing(Store(path)) as store, contextlib.closing(sqlite3.connect(path)) as other:
+        chat = store.create("Chat").id
+        answer = store.add(chat, WRITING)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StorageError):
+            store.finish(replace(answer, text="whole", state="done"))
+        other.execute("DELETE FROM message")
+        other.execute("COMMIT")
+        assert store.create("Next").title == "Next"
+        assert store.messages(chat) == []
 
 
 # ---- answers that grow
@@ -375,6 +496,74 @@ def test_a_migration_that_fails_changes_nothing(path: Path, opened: Callable[[Pa
     assert len(opened(path).messages(chat)) == 60
 
 
+FIRST = MIGRATIONS[:1]
+
+
+def first_versions_file(path: Path, deleted: int = 0) -> None:
+    """As the first release left it, with one answer still growing."""
+    open_database(path, FIRST)[0].close()
+    run(
+        path,
+        f"INSERT INTO conversation VALUES (1, 'Old title', 5.5, 1, {deleted})",
+        "INSERT INTO message (conversation, role, text, state) VALUES (1, 'user', 'an old question', 'done')",
+        "INSERT INTO message (conversation, role, text, state) VALUES (1, 'assistant', '', 'writing')",
+        "INSERT INTO chunk (message, text) VALUES (2, 'half an ans')",
+    )
+
+
+def test_the_first_versions_file_is_brought_up_to_date(path: Path, opened: Callable[[Path], Store]) -> None:
+    first_versions_file(path)
+    store = opened(path)
+    assert store.conversations() == [Conversation(1, "Old title", 5.5)]
+    assert [(message.text, message.state) for message in store.messages(1)] == [
+        ("an old question", "done"),
+        ("half an ans", "stopped"),
+    ]
+    assert [hit.message for hit in store.search("old")] == [0, 1]
+    assert [hit.message for hit in store.search("HALF")] == [2]
+
+
+def test_what_was_deleted_before_lies_in_the_trash_from_now_on(path: Path, opened: Callable[[Path], Store]) -> None:
+    first_versions_file(path, deleted=1)
+    before = time.time() - 1
+    store = opened(path)
+    assert [found.deleted >= before for found in store.deleted_conversations()] == [True]
+    assert store.purge(before) == 0
+
+
+def test_the_last_two_copies_are_kept(path: Path) -> None:
+    first_versions_file(path)
+    versions = [(*MIGRATIONS, *(("SELECT 1",),) * more) for more in range(4)]
+    for version in versions:
+        open_database(path, version)[0].close()
+    newest = len(versions[-1])
+    kept = {f"{path.name}.version-{version}" for version in (newest - 2, newest - 1)}
+    assert {file.name for file in path.parent.glob("*.version-*")} == kept
+
+
+def test_a_migration_that_fails_leaves_no_copy_to_push_out_another(path: Path) -> None:
+    first_versions_file(path)
+    with pytest.raises(StorageError):
+        open_database(path, (*FIRST, ("nonsense",)))
+    assert list(path.parent.glob("*.version-*")) == []
+
+
+def test_a_copy_that_cannot_be_made_stops_the_migration(
+    path: Path, opened: Callable[[Path], Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first_versions_file(path)
+    before = path.read_bytes()
+
+    def refused(*_: object) -> None:
+        raise PermissionError("not here")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(schema, "_back_up", refused)
+        assert "Make that file and its folder writable" in refusal(path)
+    assert path.read_bytes() == before
+    assert titles(opened(path).conversations()) == ["Old title"]
+
+
 def test_a_new_file_needs_no_copy(path: Path) -> None:
     open_database(path, LIKED)[0].close()
     assert os.listdir(path.parent) == [path.name]
@@ -461,12 +650,34 @@ def test_closing_stores_what_was_handed_over_before(store: Store, path: Path, op
     assert texts(reopened(store, path, opened), chat) == ["".join(f"{n} " for n in range(200))]
 
 
-def test_a_store_in_memory_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    with contextlib.closing(Store(Path(":memory:"))) as store:
-        chat = store.create("Secret").id
-        store.add(chat, Message("user", "Hi"))
-        assert texts(store, chat) == ["Hi"]
+IN_MEMORY = """
+import resource
+from pathlib import Path
+from desktop_llm.conversation import Message
+from desktop_llm.storage.store import Store
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # a byte written to any file is an error from here on
+store = Store(Path(":memory:"))
+chat = store.create("Secret").id
+for n in range(300):
+    store.add(chat, Message("user", f"{n} secret " * 3000))
+answer = store.add(chat, Message("assistant", "", state="writing"))
+store.append(answer.id, "grown")
+copy = store.duplicate(chat).id
+store.erase(chat)
+print(len(store.messages(copy)), len(store.search("secret", 400)), len(store.search("7 s", 1000)))
+store._do(lambda c: c.execute("SELECT text FROM message ORDER BY text || id").fetchall())
+store.close()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="this system cannot forbid a program to write")
+def test_a_store_in_memory_touches_no_file(tmp_path: Path) -> None:
+    places = {name: str(tmp_path) for name in ("TMPDIR", "SQLITE_TMPDIR")}
+    command = [sys.executable, "-c", IN_MEMORY]
+    environment = {**os.environ, **places, "PYTHONPATH": str(Path(schema.__file__).parents[2])}
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment)
+    assert (done.stdout, done.stderr) == ("301 301 57\n", "")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -535,3 +746,23 @@ def test_a_full_disk_does_not_keep_anyone_from_reading(small_disk: Path, opened:
         again.add(chat, Message("user", LONG))
     filler.unlink()
     assert again.add(chat, Message("user", LONG)).id
+
+
+def test_a_full_disk_leaves_an_older_file_to_be_read(small_disk: Path, opened: Callable[[Path], Store]) -> None:
+    path = small_disk / "conversations.sqlite"
+    first_versions_file(path)
+    before = path.read_bytes()
+    filler = fill(small_disk)
+    with contextlib.closing(Store(path)) as store:
+        assert store.notice
+        assert "can be read, but nothing can be stored" in store.notice.sentence()
+        assert texts(store, 1) == ["an old question", "half an ans"]
+        assert [hit.message for hit in store.search("old")] == [0, 1]
+        with pytest.raises(StorageError, match="nothing can be stored"):
+            store.add(1, Message("user", "Hi"))
+    assert path.read_bytes() == before
+    assert list(small_disk.glob("*.version-*")) == []
+    filler.unlink()
+    again = opened(path)
+    assert again.notice is None
+    assert again.add(1, Message("user", "Hi")).id == 3

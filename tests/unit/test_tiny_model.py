@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import tiny_gguf
 from engine_child import Child, prompt
 from tiny_gguf import write_tiny
 
 from desktop_llm.engine.messages import Embed, Embedded, Generate, Load, Loaded, LoadFailed
+from desktop_llm.engine.sequence import Sequence
+from desktop_llm.engine.template import PLAIN_STOP
 from desktop_llm.settings import Loading, Sampling
 
 TEN = Sampling(temperature=0.0, max_tokens=10)
@@ -84,7 +87,28 @@ def test_a_model_without_a_chat_template_is_asked_in_chatml(child: Child, tiny: 
     assert child.text(0) == child.text(1)
 
 
-def test_a_broken_chat_template_fails_the_answer_in_words(child: Child, tmp_path: Path) -> None:
+def test_a_base_model_that_does_not_know_chatml_is_asked_in_a_plain_form(
+    child: Child, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tiny_gguf, "CONTROL", ("<unk>", "<s>", "</s>", "<|im_end|>"))
+    base = write_tiny(tmp_path / "base.gguf", tokenizer="gpt2", changed={"tokenizer.chat_template": None})
+    child.say(Load(base, Loading()), Generate(1, prompt(base, "Hi", sampling=TEN)))
+    facts = child.next(Loaded).facts
+    assert facts.template == "plain"
+    assert facts.template_problem and "base model" in facts.template_problem.sentence()
+    assert child.ended(1).tokens.prompt == len("User: Hi\n\nAssistant:")
+
+
+def test_a_plain_answer_ends_where_the_model_goes_on_as_the_person(tiny: Path) -> None:
+    sequence = Sequence(1, prompt(tiny, "Hi"), [], 0.0, stop=PLAIN_STOP)
+    assert sequence.text.feed(b"Hello.\n\nUser: And") == "Hello.\n"
+    assert sequence.text.stopped
+
+
+def test_a_broken_chat_template_is_replaced_and_it_is_said(child: Child, tmp_path: Path) -> None:
     broken = write_tiny(tmp_path / "broken.gguf", changed={"tokenizer.chat_template": "{% if"})
-    child.say(Load(broken, Loading()), Generate(1, prompt(broken, "Hi")))
-    assert "template" in child.refused(1)
+    child.say(Load(broken, Loading()), Generate(1, prompt(broken, "Hi", sampling=TEN)))
+    facts = child.next(Loaded).facts
+    assert facts.template == "ChatML"
+    assert facts.template_problem and "does not work" in facts.template_problem.sentence()
+    child.ended(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from desktop_llm.errors import Problem, UserError
 from desktop_llm.experience import Experience
 from desktop_llm.library import models
 from desktop_llm.library.catalog import catalog, recommended
@@ -29,6 +31,7 @@ from desktop_llm.settings import (
     read_settings,
     settings_file,
 )
+from desktop_llm.ui.downloads_strip import DownloadRow
 
 SHORT = Settings(sampling=Sampling(temperature=0.0, max_tokens=8), appearance=Appearance(theme="light"))
 REPOSITORY, FILE = "someone/Smol-GGUF", "smol-Q4_K_M.gguf"
@@ -110,6 +113,16 @@ def test_with_no_model_at_all_the_first_answer_is_two_clicks_away(
     assert person.answers()[0]
 
 
+@pytest.mark.usefixtures("no_starter")
+def test_a_hub_that_is_out_of_reach_is_told_where_it_was_asked_for(start: Start, qtbot: QtBot, hub: FakeHub) -> None:
+    hub.fail("hub", Fault("status", code=200, headers=(("Content-Type", "text/html"),), body=b"<html>Sign in"))
+    card = start(settings=SHORT).chat.empty.first_model
+    qtbot.waitUntil(card._get.isEnabled)
+    qtbot.mouseClick(card._get, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(card._problem.isVisible)
+    assert "sign in" in card._problem.text() and card._get.isEnabled()
+
+
 # ---- the Hub
 
 
@@ -157,7 +170,7 @@ def test_cancelling_takes_the_row_and_its_bytes_away(read: Callable[..., Reader]
     reader.page.get(REPOSITORY, FILE)
     reader.sees(lambda: any(row.job.done for row in reader.page.downloads.rows.values()))
     reader.clicks_on("Cancel and delete what was downloaded")
-    reader.sees(lambda: not list(models_folder().rglob("*")) and not reader.page._cancelled)
+    reader.sees(lambda: not os.listdir(models_folder()) and not reader.page._cancelled)
     assert not reader.page.downloads.rows
 
 
@@ -233,17 +246,82 @@ def test_only_ones_own_models_can_be_deleted(read: Callable[..., Reader], tiny: 
     assert tiny.exists() and read_settings(settings_file()).added_models == ()
 
 
+def test_a_file_in_use_that_is_taken_off_the_list_is_in_use_no_more(
+    read: Callable[..., Reader], starter: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "copy.gguf"
+    other.write_bytes(starter.read_bytes())
+    reader = read(settings=replace(SHORT, added_models=(other,), model=other))
+    reader.sees(lambda: len(reader.installed()) == 2)
+    reader.page.installed.list.choose(other)
+    reader.clicks_on("Remove from the list")
+    reader.sees(lambda: reader.installed() == ["SmolLM2 135M Instruct"])
+    reader.sees(lambda: reader.person.window.models.text() == "SmolLM2 135M Instruct")
+
+
+def test_what_was_deleted_can_be_downloaded_again(read: Callable[..., Reader], hub: FakeHub, starter: Path) -> None:
+    hub.add(REPOSITORY, {FILE: starter.read_bytes()})
+    reader = read()
+    reader.searches("smol")
+    reader.chooses(REPOSITORY)
+    reader.clicks_on("Download Q4_K_M")
+    reader.sees(lambda: len(reader.installed()) == 2)
+    reader.page._tabs.setCurrentIndex(0)
+    reader.page.installed.list.choose(models_folder() / REPOSITORY / FILE)
+    reader.clicks_on("Delete")
+    reader.sees(lambda: len(reader.installed()) == 1)
+    reader.page.show_hub()
+    reader.sees(lambda: any(button.isEnabled() for button in reader._named("Download Q4_K_M", None)))
+
+
 def test_what_was_foretold_stands_beside_what_was_measured(read: Callable[..., Reader], starter: Path) -> None:
     reader = read()
     reader.person.writes("Hi")
     reader.person.sees_answers(1)
     reader.page.open()
-    reader.sees(lambda: "expected" in reader.page.installed.detail._measured.text())
+    reader.sees(lambda: reader.page.installed.detail._measured.isVisible())
     (row,) = reader.page.installed._models.values()
     assert abs(row.lesson.memory / row.foretold_memory - 1) < 0.15
 
 
 # ---- the connection
+
+
+def test_going_offline_pauses_what_is_under_way(read: Callable[..., Reader], hub: FakeHub, starter: Path) -> None:
+    row = _stalled(reader := read(), hub, starter)
+    dialog = _dialog(reader)
+    dialog._offline.setChecked(True)
+    dialog._keep()
+    reader.sees(lambda: row.job.phase == "paused")
+
+
+@pytest.mark.parametrize(("folder", "moved"), [("elsewhere", True), ("models/within", False)])
+def test_a_download_goes_on_after_the_folder_was_moved_or_could_not_be(
+    read: Callable[..., Reader], hub: FakeHub, starter: Path, folder: str, moved: bool
+) -> None:
+    row = _stalled(reader := read(), hub, starter)
+    new = models_folder().parent / folder
+    dialog = _dialog(reader)
+    dialog._folder.setText(str(new))
+    dialog._keep()
+    reader.sees(lambda: row.job.phase == "paused")
+    reader.clicks_on("Resume", reader.page.downloads)
+    reader.sees(lambda: row.job.phase == "done")
+    assert row.job.path == (new if moved else models_folder()) / REPOSITORY / FILE
+    reader.sees(lambda: len(reader.installed()) == 2)
+
+
+def _stalled(reader: Reader, hub: FakeHub, starter: Path) -> DownloadRow:
+    """A download that got a part of it."""
+    hub.add(REPOSITORY, {FILE: starter.read_bytes()})
+    reader.searches("smol")
+    reader.chooses(REPOSITORY)
+    reader.sees(lambda: reader._named("Download Q4_K_M", None))
+    hub.fail("cdn", Fault("stall", after=300_000))
+    reader.clicks_on("Download Q4_K_M")
+    reader.sees(lambda: any(row.job.done for row in reader.page.downloads.rows.values()))
+    (row,) = reader.page.downloads.rows.values()
+    return row
 
 
 def test_a_mirror_that_is_no_address_is_refused_and_nothing_changes(read: Callable[..., Reader], qtbot: QtBot) -> None:
@@ -339,3 +417,26 @@ def test_a_part_nobody_knows_of_is_listed_and_can_be_deleted(read: Callable[...,
     assert "2.5 MB" in row.words() and not row._go_on.isVisible()
     reader.clicks_on("Cancel and delete what was downloaded")
     reader.sees(lambda: not part.exists())
+
+
+def test_a_move_that_breaks_off_loses_sight_of_no_model(
+    read: Callable[..., Reader], tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = models_folder(), tmp_path / "elsewhere"
+    for name in ("one", "two"):
+        (old / "a" / name).mkdir(parents=True)
+        (old / "a" / name / f"{name}.gguf").write_bytes(tiny.read_bytes())
+
+    def broken_off(_old: Path, to: Path, *_: object) -> None:
+        (to / "a" / "one").mkdir(parents=True)
+        (old / "a" / "one" / "one.gguf").rename(to / "a" / "one" / "one.gguf")
+        raise UserError(Problem("The cable was pulled."))
+
+    monkeypatch.setattr("desktop_llm.ui.models_session.move_models", broken_off)
+    reader = read()
+    reader.sees(lambda: {"one", "two"} <= set(reader.installed()))
+    dialog = _dialog(reader)
+    dialog._folder.setText(str(new))
+    dialog._keep()
+    reader.sees(lambda: "cable" in reader.page.notice.text())
+    assert new / "a" / "one" / "one.gguf" in read_settings(settings_file()).added_models

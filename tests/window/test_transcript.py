@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QGuiApplication, QWheelEvent
+from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QTextBlockFormat, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QTextEdit, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -17,6 +17,8 @@ from desktop_llm.settings import Sampling
 from desktop_llm.ui import theme, transcript
 from desktop_llm.ui.code_colours import LineLexer, grammar
 from desktop_llm.ui.code_view import CodeText, CodeView
+from desktop_llm.ui.find_bar import FindBar
+from desktop_llm.ui.formulas import formula_at
 from desktop_llm.ui.heights import Heights
 from desktop_llm.ui.segments import MarkdownView, PlainView, ReasoningView, TableView, TextView
 from desktop_llm.ui.shown_text import ZERO_WIDTH_SPACE
@@ -99,6 +101,12 @@ def parts(view: Transcript, kind: type[T]) -> list[T]:
 def button(view: Transcript, name: str) -> QToolButton | QPushButton:
     buttons = [*parts(view, QToolButton), *parts(view, QPushButton)]
     return next(each for each in buttons if name in (each.accessibleName(), each.text()))
+
+
+def actions(view: Transcript, kind: type[QWidget] = MarkdownView) -> dict[str, QAction]:
+    """What the menu over the first text offers."""
+    place = parts(view, kind)[0].geometry().topLeft() + QPoint(5, 8)
+    return {action.text(): action for action in view.menu_at(place).actions()}
 
 
 def wheel(view: Transcript, steps: int) -> None:
@@ -317,7 +325,7 @@ def test_right_to_left(view: Transcript, qapp: QApplication) -> None:
     [
         ("done", "end", ""),
         ("stopped", "stopped", "Stopped"),
-        ("done", "context full", "The context is full: start a new chat or enlarge the context."),
+        ("done", "context full", "The context is full, so the answer ends here. Make room, then continue it."),
         ("done", "length", "The longest answer allowed was reached."),
     ],
 )
@@ -347,7 +355,11 @@ def test_a_failed_answer_says_what_can_be_done(view: Transcript, qtbot: QtBot, a
 def test_copying(view: Transcript) -> None:
     view.set_messages([answer("Look: **this**\n\n```py\nx = 1\n\ny = 2\n```")])
     button(view, "Copy answer").click()
+    assert QGuiApplication.clipboard().text() == "Look: this\n\nx = 1\n\ny = 2"
+    assert "<strong>this</strong>" in QGuiApplication.clipboard().mimeData().html()
+    actions(view)["Copy as Markdown"].trigger()
     assert QGuiApplication.clipboard().text() == "Look: **this**\n\n```py\nx = 1\n\ny = 2\n```"
+    assert not QGuiApplication.clipboard().mimeData().hasHtml()
     button(view, "Copy code").click()
     assert QGuiApplication.clipboard().text() == "x = 1\n\ny = 2"
 
@@ -566,3 +578,303 @@ def test_heights(seed: int) -> None:
         assert heights.before(index) == sum(plain[:index])
         assert heights.before(heights.at(place)) <= place
         assert place < heights.before(heights.at(place) + 1)
+
+
+def marked(view: Transcript) -> list[str]:
+    """What is marked on the screen, from top to bottom."""
+    texts = [*parts(view, TextView), *parts(view, CodeText)]
+    return [each.cursor.selectedText() for text in texts for each in text.extraSelections()]
+
+
+def marked_here(view: Transcript) -> list[int]:
+    """How high in the window the hits lie that one was led to."""
+    found = []
+    for text in (*parts(view, TextView), *parts(view, CodeText)):
+        for each in text.extraSelections():
+            if each.format.background().color().alpha() > 100:
+                found.append(text.viewport().mapTo(view.viewport(), text.cursorRect(each.cursor).topLeft()).y())
+    return found
+
+
+def test_finding_counts_everything_and_marks_what_is_seen(view: Transcript) -> None:
+    view.set_messages([*chat(100, "Needle **in** a hay*stack*. 你好 世界"), answer("```\nNEEDLE\n```", 101)])
+    assert view.find_text("needle") == 51
+    assert set(marked(view)) == {"Needle", "NEEDLE"}
+    assert view.find_text("in a haystack") == 50
+    assert view.find_text("世界") == 50
+    assert view.find_text("no such words") == 0
+    assert marked(view) == []
+    assert view.find_text("") == 0
+
+
+@pytest.mark.parametrize("where", ["text", "code", "table", "reasoning", "question"])
+def test_one_is_led_to_a_hit(view: Transcript, where: str) -> None:
+    lines = "\n".join(f"line {n}" for n in range(300)) + "\n"
+    source = {
+        "text": f"{LONG}\n\n🎉 needle\n\n{LONG}",
+        "code": f"```\n{lines}needle\n{lines}```",
+        "table": "| a |\n|---|\n" + "| b |\n" * 30 + "| needle |\n",
+        "reasoning": f"<think>{LONG}\n\nneedle\n\n{LONG}</think>Yes.",
+        "question": LONG,
+    }[where]
+    middle = user(f"{LONG}\nneedle", 20) if where == "question" else answer(source, 20)
+    view.set_messages([*chat(9), middle, *[replace(each, id=each.id + 40) for each in chat(9)]])
+    assert view.find_text("needle") == 1
+    view.show_hit(0)
+    assert not view.following
+    assert len(marked_here(view)) == 1
+    assert 0 < marked_here(view)[0] < view.viewport().height() - 30
+
+
+def test_hits_are_counted_while_an_answer_streams(view: Transcript, qtbot: QtBot) -> None:
+    view.set_messages([user("Hello"), answer("", state="writing")])
+    assert view.find_text("needle") == 0
+    view.append(2, "A nee")
+    with qtbot.waitSignal(view.found):
+        view.append(2, "dle, and a needle")
+        view._draw_stale()
+    assert view.hits == 2
+    assert marked(view) == ["needle", "needle"]
+    view.add(user("needle", 3))
+    assert view.hits == 3
+    view.set_messages([user("needle")])
+    assert view.hits == 1
+
+
+def test_the_bar_that_finds(view: Transcript, qtbot: QtBot) -> None:
+    bar = FindBar(view)
+    qtbot.addWidget(bar)
+    view.set_messages(chat(9, "needle and needle"))
+    bar.open()
+    assert bar.isVisible()
+    qtbot.keyClicks(bar.field, "needle")
+    assert bar.count.text() == "1 of 8"
+    qtbot.keyClick(bar.field, Qt.Key.Key_Return)
+    assert bar.count.text() == "2 of 8"
+    qtbot.keyClick(bar.field, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClick(bar.field, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    assert bar.count.text() == "8 of 8"
+    qtbot.keyClicks(bar.field, "x")
+    assert bar.count.text() == "Nothing found"
+    assert not bar.next.isEnabled()
+    qtbot.keyClick(bar.field, Qt.Key.Key_Escape)
+    assert not bar.isVisible()
+    assert view.hits == 0
+    assert all(button.accessibleName() for button in (bar.field, bar.previous, bar.next, bar.shut))
+
+
+def pictures(view: Transcript) -> int:
+    return sum(text.toPlainText().count("\ufffc") for text in parts(view, TextView))
+
+
+def test_formulas(view: Transcript, qtbot: QtBot) -> None:
+    source = (
+        "Let $x^2$ and \\(y_1\\) be; it costs $5 and $10, `$x$`.\n\n"
+        "\\[\n\\frac{a}{b}\n- c\n\\]\n\nso $$E = mc^2$$ holds.\n\n"
+        "| a |\n|---|\n| $z_1$ |\n\n```\n$x$\n```"
+    )
+    view.set_messages([answer(source)])
+    qtbot.waitUntil(lambda: pictures(view) == 5)
+    text = parts(view, MarkdownView)[0]
+    assert text.toPlainText() == "Let \ufffc and \ufffc be; it costs $5 and $10, $x$.\n\ufffc\nso \n\ufffc\nholds."
+    text.selectAll()
+    assert text.createMimeDataFromSelection().text() == (
+        "Let $x^2$ and \\(y_1\\) be; it costs $5 and $10, $x$.\n"
+        "\\[\n\\frac{a}{b}\n- c\n\\]\nso \n$$E = mc^2$$\nholds."
+    )
+    assert [code.toPlainText() for code in parts(view, CodeText)] == ["$x$"]
+    assert text.geometry().bottom() < parts(view, TableView)[0].y()
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["\\frac{1}", "\\nosuchcommand", "{" * 60 + "x" + "}" * 60, "\\left(" * 8 + "x^{y^{z}}" * 60, "x" * 900],
+)
+def test_a_formula_that_cannot_be_typeset_stays_as_it_was_written(view: Transcript, qtbot: QtBot, formula: str) -> None:
+    view.set_messages([answer(f"Now ${formula}$ and $good_1$.")])
+    qtbot.waitUntil(lambda: pictures(view) == 1 and not view._timer.isActive(), timeout=30_000)
+    assert f"${formula}$" in parts(view, MarkdownView)[0].toPlainText().replace(ZERO_WIDTH_SPACE, "")
+
+
+def test_a_formula_is_drawn_when_it_is_closed(view: Transcript, qtbot: QtBot) -> None:
+    view.set_messages([answer("", state="writing")])
+    for character in "See $x_7":
+        view.append(2, character)
+        view._draw_stale()
+    assert parts(view, MarkdownView)[0].toPlainText() == "See $x_7"
+    view.append(2, "$ and on")
+    qtbot.waitUntil(lambda: parts(view, MarkdownView)[0].toPlainText() == "See \ufffc and on")
+    view.append(2, " it goes")
+    qtbot.waitUntil(lambda: parts(view, MarkdownView)[0].toPlainText() == "See \ufffc and on it goes")
+
+
+def test_what_is_copied_loads_nothing_and_has_no_thoughts(view: Transcript) -> None:
+    hostile = "![x](https://evil.example/a.png) <img src=y> [k](smb://h/s) [j](javascript:x) a\u202eb"
+    view.set_messages([answer(f"<think>Hm</think>\n\n{hostile}")])
+    button(view, "Copy answer").click()
+    html = QGuiApplication.clipboard().mimeData().html()
+    assert "<img" not in html and "smb:" not in html and 'href="javascript' not in html and "\u202e" not in html
+    assert '<a href="https://evil.example/a.png">x</a>' in html
+    assert "Hm" not in html + QGuiApplication.clipboard().text()
+
+
+def test_copied_words_keep_their_lists_and_tables(view: Transcript) -> None:
+    view.set_messages([answer(RICH)])
+    button(view, "Copy answer").click()
+    text = QGuiApplication.clipboard().text()
+    assert "set apart or code, and linked (https://example.com/a).\nA second line.\n\n1. First" in text
+    assert "2. Second\n   - nested\n   - twice\n" in text
+    assert "> Quoted words\n> on two lines" in text
+    assert "Name\tCount\none\t1\ntwo\t2" in text
+
+
+def test_messages_are_selected_as_wholes(view: Transcript, qtbot: QtBot) -> None:
+    view.set_messages([user("One", 1), answer("*Two*", 2), user("Three", 3), answer("Four", 4)])
+    two, three = parts(view, MarkdownView)[0], parts(view, PlainView)[1]
+    left, shift = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier
+    qtbot.mousePress(two.viewport(), left)
+    qtbot.mousePress(three.viewport(), left, shift)
+    assert view.chosen_text() == "*Two*\n\nThree"
+    qtbot.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == "Two\n\nThree"
+    qtbot.keyClick(view, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    actions(view)["Copy selected messages"].trigger()
+    assert QGuiApplication.clipboard().text() == "One\n\nTwo\n\nThree\n\nFour"
+    assert "<em>Two</em>" in QGuiApplication.clipboard().mimeData().html()
+    qtbot.mousePress(two.viewport(), left)
+    assert view.chosen_text() == ""
+
+
+def test_a_menu_copies_a_link_and_what_is_selected(view: Transcript) -> None:
+    view.set_messages([answer("[words](https://example.com/a) and more")])
+    assert "Copy selection" not in actions(view)
+    parts(view, MarkdownView)[0].selectAll()
+    actions(view)["Copy selection"].trigger()
+    assert QGuiApplication.clipboard().text() == "words and more"
+    actions(view)["Copy link"].trigger()
+    assert QGuiApplication.clipboard().text() == "https://example.com/a"
+
+
+@pytest.mark.parametrize(
+    ("name", "action", "message"),
+    [
+        ("Edit message", "edit", 1),
+        ("Regenerate", "regenerate", 2),
+        ("Continue", "continue", 2),
+        ("Previous version", "previous", 2),
+        ("Next version", "next", 2),
+    ],
+)
+def test_what_can_be_asked_of_a_message(view: Transcript, qtbot: QtBot, name: str, action: str, message: int) -> None:
+    view.set_messages([user("Hello"), answer("Some", state="stopped", reason="stopped")])
+    view.set_siblings(2, 2, 3)
+    with qtbot.waitSignal(view.acted) as acted:
+        button(view, name).click()
+    assert (acted.args[0], acted.args[1].id) == (action, message)
+
+
+def test_the_menu_of_an_answer(view: Transcript, qtbot: QtBot) -> None:
+    view.set_messages([answer("*Some*")])
+    more = button(view, "More").menu()
+    more.aboutToShow.emit()
+    offered = {each.text(): each for each in more.actions()}
+    for name, action in (("What the model saw", "inspect"), ("Edit answer", "edit")):
+        with qtbot.waitSignal(view.acted) as acted:
+            offered[name].trigger()
+        assert acted.args[0] == action
+    offered["Copy as Markdown"].trigger()
+    assert QGuiApplication.clipboard().text() == "*Some*"
+
+
+def test_nothing_moves_when_an_answer_ends_or_gets_versions(view: Transcript) -> None:
+    view.set_messages([user("Hello"), answer("Some words", state="writing"), user("And?", 3)])
+    places = [each.geometry() for each in parts(view, TextView)]
+    view.finish(answer("Some words"))
+    for message in (1, 2, 3):
+        view.set_siblings(message, 1, 2)
+    view.set_left_out({1, 2})
+    assert [each.geometry() for each in parts(view, TextView)] == places
+    assert [label.text() for label in parts(view, QLabel)].count("\u20661/2\u2069") == 3
+    view.set_siblings(2, 1, 1)
+    assert [label.text() for label in parts(view, QLabel)].count("\u20661/2\u2069") == 2
+
+
+def test_what_is_not_sent_is_dimmed_and_says_so(view: Transcript) -> None:
+    view.set_messages(chat(4, "Words"))
+    view.set_left_out({1, 2})
+    assert [bool(each.graphicsEffect()) for each in parts(view, TextView)] == [True, True, False, False]
+    assert [each.accessibleDescription() for each in parts(view, MarkdownView)] == ["Not sent: the context is full", ""]
+    assert [label.text() for label in parts(view, QLabel)].count("Not sent: the context is full") == 2
+    view.set_theme(theme.LIGHT)
+    assert bool(parts(view, MarkdownView)[0].graphicsEffect())
+    view.set_left_out(())
+    assert not any(each.graphicsEffect() for each in parts(view, TextView))
+    assert "Not sent: the context is full" not in [label.text() for label in parts(view, QLabel)]
+
+
+def test_a_question_s_buttons_are_drawn_while_one_points_at_it(view: Transcript) -> None:
+    view.set_messages([user("Hello")])
+    edit, said = button(view, "Edit message"), parts(view, PlainView)[0]
+    hidden = edit.grab().toImage()
+    said.hovered.emit(True)
+    assert edit.grab().toImage() != hidden
+    said.hovered.emit(False)
+    assert edit.grab().toImage() == hidden
+
+
+def test_where_a_link_leads_is_told_while_one_points_at_it(view: Transcript, qtbot: QtBot) -> None:
+    view.set_messages([answer("[bank](https://b\u0430nk.example/\u200b)")])
+    text = parts(view, MarkdownView)[0]
+    with qtbot.waitSignal(view.pointed) as pointed:
+        text.highlighted.emit(QUrl(text.document().begin().begin().fragment().charFormat().anchorHref()))
+    assert pointed.args == ["https://xn--bnk-6cd.example/%E2%80%8B"]
+
+
+def test_tasks_are_boxes(view: Transcript) -> None:
+    view.set_messages([answer("- [ ] to do\n- [x] done\n- [link] [x]\n\n[x] no item")])
+    document, kind = parts(view, MarkdownView)[0].document(), QTextBlockFormat.MarkerType
+    blocks = [document.findBlockByNumber(number) for number in range(4)]
+    assert [block.text() for block in blocks] == ["to do", "done", "[link] [x]", "[x] no item"]
+    assert [block.blockFormat().marker() for block in blocks] == [
+        *(kind.Unchecked, kind.Checked, kind.NoMarker, kind.NoMarker)
+    ]
+
+
+def test_each_paragraph_runs_its_own_way(view: Transcript) -> None:
+    view.set_messages([answer("English first.\n\n\u05e9\u05dc English\n\n- \u05e9\u05dc")])
+    document = parts(view, MarkdownView)[0].document()
+    ways = [document.findBlockByNumber(number).textDirection() for number in range(3)]
+    right, left = Qt.LayoutDirection.RightToLeft, Qt.LayoutDirection.LeftToRight
+    assert ways == [left, right, right]
+    assert document.findBlockByNumber(1).layout().lineAt(0).naturalTextRect().right() > 700
+
+
+def test_code_tells_what_hides_in_it(view: Transcript) -> None:
+    view.set_messages([answer("Inline `a\u200bb` and\n\n```\nif x\u202e: # \u2066\n👩\u200d👧 a\u200db\n```")])
+    assert parts(view, MarkdownView)[0].toPlainText() == "Inline a⟨U+200B⟩b and"
+    assert parts(view, CodeText)[0].toPlainText() == "if x⟨U+202E⟩: # ⟨U+2066⟩\n👩\u200d👧 a⟨U+200D⟩b"
+
+
+@pytest.mark.parametrize(
+    ("text", "formula"),
+    [
+        ("$x$", "x"),
+        ("$3 + 4 = 7$", "3 + 4 = 7"),
+        ("$x$\uff0c", "x"),
+        ("$$ a $$", "a"),
+        ("\\[a\n=b\\]", "a\n=b"),
+        ("$5 and $10", ""),
+        ("$5 and 10$.", ""),
+        ("$5-$7", ""),
+        ("$HOME/$USER", ""),
+        ("$ x $", ""),
+        ("$x\n+y$", ""),
+        ("$x", ""),
+        ("$$", ""),
+        ("$$$$", ""),
+        ("\\(x", ""),
+    ],
+)
+def test_a_formula_is_closed_and_no_sum_of_money(text: str, formula: str) -> None:
+    found = formula_at(text, 0)
+    assert (found.latex if found else "") == formula

@@ -6,8 +6,9 @@ import ast
 import importlib.util
 import re
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QTranslator
@@ -20,13 +21,12 @@ ROOT = Path(__file__).parents[2]
 LANGUAGES = sorted((ROOT / "resources" / "translations").glob("*.ts"))
 
 
-def problem_sentences() -> list[str]:
+def gatherer() -> ModuleType:
     spec = importlib.util.spec_from_file_location("translations", ROOT / "packaging" / "translations.py")
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    sentences: Callable[[], list[str]] = module.problem_sentences
-    return sentences()
+    return module
 
 
 def strings_of_the_window() -> Iterator[str]:
@@ -36,22 +36,38 @@ def strings_of_the_window() -> Iterator[str]:
                 yield ast.literal_eval(node.args[0])
 
 
-def translated(language: Path) -> dict[str, str]:
-    messages = ElementTree.parse(language).getroot().iter("message")
-    return {m.findtext("source", ""): m.findtext("translation", "") for m in messages}
+def messages(language: Path) -> Iterator[tuple[str, str, str]]:
+    """Context, source and translation of each; what awaits a translator has none, whatever lupdate guessed."""
+    for context in ElementTree.parse(language).getroot().iter("context"):
+        for message in context.iter("message"):
+            done = message.find("translation[@type='unfinished']") is None
+            text = message.findtext("translation", "") if done else ""
+            yield context.findtext("name", ""), message.findtext("source", ""), text
+
+
+def translated(language: Path, context: str) -> dict[str, str]:
+    return {source: text for name, source, text in messages(language) if name == context}
 
 
 @pytest.mark.parametrize("language", LANGUAGES, ids=lambda path: path.stem)
 def test_nothing_is_left_untranslated(language: Path) -> None:
-    there = translated(language)
-    needed = {*problem_sentences(), *strings_of_the_window()}
+    there = {source for _, source, text in messages(language) if text}
+    needed = {*gatherer().problem_sentences(), *strings_of_the_window()}
     assert len(needed) > 100
-    assert [text for text in sorted(needed) if not there.get(text)] == []
+    assert sorted(needed - there) == []
+    assert [source for _, source, text in messages(language) if not text] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES, ids=lambda path: path.stem)
+def test_the_words_of_each_setting_are_translated_where_a_form_asks_for_them(language: Path) -> None:
+    needed, there = gatherer().settings_words(), translated(language, "settings")
+    assert {"Context length", "-1: another for each answer.", "auto", "Stay offline"} <= set(needed)
+    assert [text for text in needed if not there.get(text)] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES, ids=lambda path: path.stem)
 def test_a_translation_has_the_places_of_its_sentence(language: Path) -> None:
-    for source, text in translated(language).items():
+    for _, source, text in messages(language):
         assert sorted(re.findall(r"{\w*}", source)) == sorted(re.findall(r"{\w*}", text)), source
 
 
@@ -60,7 +76,7 @@ def test_the_compiled_file_is_that_of_the_source(language: Path, qapp: QApplicat
     translator = QTranslator()
     assert translator.load(str(language.with_suffix(".qm")))
     text = "The model file {path} is gone."
-    assert translator.translate("errors", text) == translated(language)[text]
+    assert translator.translate("errors", text) == translated(language, "errors")[text]
 
 
 def test_a_problem_is_told_in_the_language_of_the_program(qapp: QApplication) -> None:
