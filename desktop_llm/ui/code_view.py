@@ -130,14 +130,17 @@ class CodeView(QFrame):
             self._colours.rehighlight()
 
     def height_at(self, width: int) -> int:
-        self.text.resize(width - 2 - 2 * _BESIDE, self.text.height())
-        bar = self.text.horizontalScrollBar()
+        # In the font of the style sheet, and by the width of the lines: the scroll bar has not heard of them yet.
+        self.text.ensurePolished()
+        inner = width - 2 - 2 * _BESIDE
+        self.text.resize(inner, self.text.height())
         height = _HEAD + _ABOVE + self.text.height_of_lines() + _BELOW + 2
-        return height + (bar.sizeHint().height() if bar.maximum() > 0 else 0)
+        too_wide = self.text.document().size().width() > inner
+        return height + (self.text.horizontalScrollBar().sizeHint().height() if too_wide else 0)
 
     def _place(self) -> None:
         column = QVBoxLayout(self)
-        column.setContentsMargins(1, 1, 1, 1)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._head())
         inside = QVBoxLayout()

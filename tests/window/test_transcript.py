@@ -20,6 +20,7 @@ from desktop_llm.ui.code_view import CodeText, CodeView
 from desktop_llm.ui.find_bar import FindBar
 from desktop_llm.ui.formulas import formula_at
 from desktop_llm.ui.heights import Heights
+from desktop_llm.ui.markdown_blocks import Splitter
 from desktop_llm.ui.segments import MarkdownView, PlainView, ReasoningView, TableView, TextView
 from desktop_llm.ui.shown_text import ZERO_WIDTH_SPACE
 from desktop_llm.ui.transcript import Transcript
@@ -878,3 +879,25 @@ def test_code_tells_what_hides_in_it(view: Transcript) -> None:
 def test_a_formula_is_closed_and_no_sum_of_money(text: str, formula: str) -> None:
     found = formula_at(text, 0)
     assert (found.latex if found else "") == formula
+
+
+def test_a_code_block_is_as_high_as_its_lines_from_the_first(qtbot: QtBot, qapp: QApplication) -> None:
+    before = qapp.styleSheet()
+    theme.apply(qapp, theme.LIGHT)
+    try:
+        splitter = Splitter()
+        splitter.feed("```python\nprint('Jg')\n```\n")
+        splitter.finish()
+        holder = QWidget()
+        qtbot.addWidget(holder)
+        view = CodeView(splitter.blocks[0], theme.LIGHT, holder)
+        view.draw()
+        first = view.height_at(400)
+        view.setGeometry(0, 0, 400, first)
+        holder.resize(400, 200)
+        holder.show()
+        QApplication.processEvents()
+        assert view.height_at(400) == first
+        assert view.text.viewport().height() == view.text.height_of_lines()
+    finally:
+        qapp.setStyleSheet(before)
