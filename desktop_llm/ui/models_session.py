@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+import urllib.parse
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -338,8 +339,19 @@ class ModelsSession:
         """Downloads a file of which no more than its name is known. Raises NetworkError."""
         with contextlib.suppress(Stopped):
             repository = Hub(self._network()).repository(identity, self._leaving)
-            return self._downloads.start(repository, repository.choice(file))
+            choice = repository.choice(file)
+            self._compare_with_catalogue(f"{identity}/{file}", choice)
+            return self._downloads.start(repository, choice)
         return None
+
+    def _compare_with_catalogue(self, id: str, choice: Choice) -> None:
+        """A mirror could give anything, so what differs from the list that comes with the program is told."""
+        listed = next((entry.sha256 for entry in catalog().models if entry.id == id), "")
+        if listed and not choice.files[0].sha256.startswith(listed):
+            text = "{name} is another file on {host} than the list of this program names."
+            remedy = "Its author may have renewed it; where you do not trust {host}, cancel the download."
+            values = {"name": choice.name, "host": urllib.parse.urlsplit(self._network().endpoint).netloc}
+            self._post(Told(Problem(text, remedy, values)))
 
     def pause(self, job: str) -> None:
         self._downloads.pause(job)

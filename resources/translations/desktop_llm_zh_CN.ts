@@ -1659,6 +1659,10 @@
         <translation>可读取本程序导出的 JSON、ChatGPT 的 conversations.json 或包含它的 .zip，以及 Open WebUI、LM Studio 和 llama.cpp 的 JSON。</translation>
     </message>
     <message>
+        <source>Its author may have renewed it; where you do not trust {host}, cancel the download.</source>
+        <translation>作者可能已更新该文件；如果您不信任 {host}，请取消下载。</translation>
+    </message>
+    <message>
         <source>Knows all official languages of the European Union, for short texts.</source>
         <translation>通晓欧盟所有官方语言，适合短文本。</translation>
     </message>
@@ -2481,6 +2485,10 @@
     <message>
         <source>{name} is a web page that was saved instead of the model.</source>
         <translation>{name} 是保存下来的网页，而不是模型。</translation>
+    </message>
+    <message>
+        <source>{name} is another file on {host} than the list of this program names.</source>
+        <translation>{host} 上的 {name} 与本程序列表中的文件不同。</translation>
     </message>
     <message>
         <source>{path} could not be read ({reason}).</source>

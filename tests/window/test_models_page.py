@@ -111,6 +111,7 @@ def test_with_no_model_at_all_the_first_answer_is_two_clicks_away(
     person.writes("Hi")
     person.sees_answers(1)
     assert person.answers()[0]
+    assert "another file" in person.window.models_page.notice.text()
 
 
 @pytest.mark.usefixtures("no_starter")
