@@ -170,6 +170,8 @@ class Runner:
         self._running: dict[int, _Running] = {}
         self._unsigned: list[tuple[Generation, Message]] = []
         self._left_out: dict[int, frozenset[int]] = {}
+        self.thinking: bool | None = None
+        """Whether models are to think before they answer; None leaves it to their templates."""
         self._lock = threading.RLock()
 
     def send(
@@ -226,7 +228,7 @@ class Runner:
         resumed = replace(history[-1], state="writing", reason=None, problem=None)
         self._store.finish(resumed)
         self._on_event(AnswerResumed(conversation, resumed))
-        prompt = chat_prompt(self._sent(conversation, history), model, sampling, system, continues=True)
+        prompt = self._prompt(self._sent(conversation, history), model, sampling, system, continues=True)
         return self._answer(conversation, resumed, prompt, history[-2] if len(history) > 1 else resumed)
 
     def choose(self, conversation: int, message: int) -> None:
@@ -288,6 +290,11 @@ class Runner:
             if running.answering.answer.id in self._running:
                 self._follow(running)
 
+    def _prompt(
+        self, sent: list[Message], model: Path, sampling: Sampling, system: str, *, continues: bool = False
+    ) -> Prompt:
+        return replace(chat_prompt(sent, model, sampling, system, continues=continues), thinking=self.thinking)
+
     # ---- what fits
 
     def overflow(self, conversation: int, model: Path, sampling: Sampling, system: str = "") -> Overflow | None:
@@ -297,13 +304,13 @@ class Runner:
         """
         history = self._shown(conversation) if self.ended_full(conversation) else self._question(conversation)
         sent = self._sent(conversation, history)
-        seen = self._engine.inspect(chat_prompt(sent, model, sampling, system))
+        seen = self._engine.inspect(self._prompt(sent, model, sampling, system))
         tokens, limit, oldest = seen.tokens, seen.limit, list[int]()
         fits = tokens + room_for_answer(limit) <= limit
         while tokens + room_for_answer(limit) > limit and _turn(sent) < len(sent):
             oldest += [message.id for message in sent[: _turn(sent)]]
             sent = sent[_turn(sent) :]
-            tokens = self._engine.inspect(chat_prompt(sent, model, sampling, system)).tokens
+            tokens = self._engine.inspect(self._prompt(sent, model, sampling, system)).tokens
         return None if fits else Overflow(conversation, seen.tokens, limit, tuple(oldest))
 
     def ended_full(self, conversation: int) -> int:
@@ -314,7 +321,7 @@ class Runner:
     def seen(self, conversation: int, model: Path, sampling: Sampling, system: str = "") -> Inspected:
         """What the model sees of the branch that is shown. Waits; raises UserError."""
         sent = self._sent(conversation, self._shown(conversation))
-        return self._engine.inspect(chat_prompt(sent, model, sampling, system))
+        return self._engine.inspect(self._prompt(sent, model, sampling, system))
 
     def leave_out(self, conversation: int, messages: Iterable[int]) -> None:
         self._left_out[conversation] = self._left_out.get(conversation, frozenset()) | frozenset(messages)
@@ -385,7 +392,7 @@ class Runner:
         intended = _intended_receipt(model, sampling)
         answer = self._add(conversation, Message("assistant", "", parent=user.id, state="writing", receipt=intended))
         self._tell_changed(conversation)
-        prompt = chat_prompt(self._sent(conversation, history), model, sampling, system)
+        prompt = self._prompt(self._sent(conversation, history), model, sampling, system)
         return self._answer(conversation, answer, prompt, user)
 
     def _add(self, conversation: int, message: Message) -> Message:

@@ -147,6 +147,7 @@ class ChatPage(QWidget):
                 self.status.show_loading_again(event)
             case Loaded(facts):
                 self.status.show_loaded(facts)
+                self.composer.think.setVisible(facts.thinks)
                 if facts.template_problem:
                     self._report(facts.template_problem)
             case Unloaded():
@@ -326,6 +327,7 @@ class ChatPage(QWidget):
     def _connect(self) -> None:
         self.composer.sent.connect(self._send)
         self.composer.edited.connect(self._edit)
+        self.composer.thinking.connect(lambda on: self._worker.submit(self._session.set_thinking, on))
         self.composer.stopped.connect(self.stop)
         self.transcript.acted.connect(self._act)
         self.transcript.pointed.connect(self.status.point)

@@ -122,6 +122,7 @@ class Composer(QFrame):
     sent = Signal(str)
     edited = Signal(str)
     stopped = Signal()
+    thinking = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -130,6 +131,7 @@ class Composer(QFrame):
         self._put_aside: str | None = None  # what was being written when an earlier message began to be edited
         self._editing = EditingBar()
         self._used = LeadingLabel("")
+        self.think = QPushButton(self.tr("Reasoning"))
         self.edit = MessageEdit(self)
         self.edit.setPlaceholderText(self.tr("Message…  (Enter to send, Shift+Enter for a new line)"))
         self.button = SendButton(self)
@@ -198,6 +200,7 @@ class Composer(QFrame):
         column.setSpacing(4)
         column.addWidget(self._editing)
         column.addWidget(self.edit)
+        self._row.addWidget(self.think)
         self._row.addStretch(1)
         self._row.addWidget(self._used)
         self._row.addWidget(self.button)
@@ -207,6 +210,13 @@ class Composer(QFrame):
         self.edit.textChanged.connect(self._refresh)
         self.button.clicked.connect(self._pressed)
         self._editing.cancelled.connect(self.end_edit)
+        self.think.setObjectName("toggle")
+        self.think.setAccessibleName(self.think.text())
+        self.think.setToolTip(self.tr("Whether the model thinks before it answers: slower, and often better"))
+        self.think.setCheckable(True)
+        self.think.setChecked(True)
+        self.think.toggled.connect(self.thinking)
+        self.think.hide()
 
     def _show_focus(self, focused: bool) -> None:
         self.setProperty("focused", focused)

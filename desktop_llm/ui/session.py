@@ -182,6 +182,10 @@ class Session:
     def beside(self, conversation: int, message: int, step: int) -> None:
         self._runner.beside(conversation, message, step)
 
+    def set_thinking(self, thinking: bool) -> None:
+        """Whether models that can are to think before they answer, from the next answer on."""
+        self._runner.thinking = thinking
+
     def inspect(self, conversation: int) -> Seen:
         """What the model sees of a conversation. Raises UserError."""
         if self.engine.facts is None:

@@ -207,6 +207,10 @@ QPushButton#flat {
 QPushButton#flat:hover { background: $hover; color: $text; }
 QPushButton#flat:focus { border: 1px solid $accent; color: $text; }
 
+QPushButton#toggle { border-radius: 12px; padding: 3px 12px; color: $muted; }
+QPushButton#toggle:checked { background: $selected; color: $link; border-color: $accent; }
+QPushButton#toggle:focus { border: 2px solid $accent; padding: 2px 11px; }
+
 QToolButton { background: transparent; border: 1px solid transparent; border-radius: 8px; padding: 5px; color: $text; }
 QToolButton::menu-indicator { image: none; }
 QToolButton:hover { background: $hover; }

@@ -142,12 +142,20 @@
 <context>
     <name>Composer</name>
     <message>
+        <source>Reasoning</source>
+        <translation>思考过程</translation>
+    </message>
+    <message>
         <source>Message…  (Enter to send, Shift+Enter for a new line)</source>
         <translation>输入消息…（Enter 发送，Shift+Enter 换行）</translation>
     </message>
     <message>
         <source>Tokens of this chat, and how many the context holds</source>
         <translation>此对话的词元数与上下文的容量</translation>
+    </message>
+    <message>
+        <source>Whether the model thinks before it answers: slower, and often better</source>
+        <translation>模型回答前是否先思考：较慢，但通常更好</translation>
     </message>
 </context>
 <context>

@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from tiny_gguf import CHATML, write_tiny
 
 from desktop_llm.settings import Appearance, Loading, Sampling, Settings
 from desktop_llm.ui.trash_dialog import TrashDialog
@@ -177,3 +178,21 @@ def test_an_answer_that_fills_the_context_can_be_gone_on_with(start: Start, star
     person.chat.stop()
     person.sees(lambda: person.button() == "Send")
     assert person.stored()[-1].id == before.id and person.stored()[-1].text.startswith(before.text)
+
+
+def test_a_model_that_can_think_has_a_switch_for_it(start: Start, tmp_path: Path, qtbot: QtBot) -> None:
+    asks = "{% if enable_thinking is defined and not enable_thinking %}<think></think>{% endif %}"
+    model = write_tiny(tmp_path / "thinks.gguf", changed={"tokenizer.chat_template": CHATML + asks})
+    person = start(model=model, settings=SHORT)
+    switch = person.chat.composer.think
+    person.sees(lambda: switch.isVisible())
+    person.writes("Hi")
+    person.sees_answers(1)
+    session, conversation = person.app.session, person.chat.conversation()
+
+    def seen() -> str:
+        return "".join(piece.text for piece in session.inspect(conversation).prompt.pieces)
+
+    assert "<think></think>" not in seen()
+    qtbot.mouseClick(switch, Qt.MouseButton.LeftButton)
+    person.sees(lambda: "<think></think>" in seen())
