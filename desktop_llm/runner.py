@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import contextlib
 import threading
 import time
@@ -304,14 +305,19 @@ class Runner:
         """
         history = self._shown(conversation) if self.ended_full(conversation) else self._question(conversation)
         sent = self._sent(conversation, history)
+
+        def tokens(start: int) -> int:
+            return self._engine.inspect(self._prompt(sent[start:], model, sampling, system)).tokens
+
         seen = self._engine.inspect(self._prompt(sent, model, sampling, system))
-        tokens, limit, oldest = seen.tokens, seen.limit, list[int]()
-        fits = tokens + room_for_answer(limit) <= limit
-        while tokens + room_for_answer(limit) > limit and _turn(sent) < len(sent):
-            oldest += [message.id for message in sent[: _turn(sent)]]
-            sent = sent[_turn(sent) :]
-            tokens = self._engine.inspect(self._prompt(sent, model, sampling, system)).tokens
-        return None if fits else Overflow(conversation, seen.tokens, limit, tuple(oldest))
+        room = seen.limit - room_for_answer(seen.limit)
+        if seen.tokens <= room:
+            return None
+        turns = _turns(sent)
+        # Each turn left out makes it shorter, so that few need be tried of a long conversation.
+        first = bisect.bisect_left(turns, True, key=lambda start: tokens(start) <= room)
+        oldest = sent[: turns[min(first, len(turns) - 1)]] if turns else []
+        return Overflow(conversation, seen.tokens, seen.limit, tuple(message.id for message in oldest))
 
     def ended_full(self, conversation: int) -> int:
         """The answer that ends the branch shown because the context was full, or 0."""
@@ -492,9 +498,9 @@ def room_for_answer(limit: int) -> int:
     return min(512, limit // 4)
 
 
-def _turn(messages: list[Message]) -> int:
-    """How many of the first messages make one turn: up to what the person said next."""
-    return next((n for n, message in enumerate(messages[1:], 1) if message.role == "user"), len(messages))
+def _turns(messages: list[Message]) -> list[int]:
+    """Where a prompt may begin instead: at what the person said, but for the first time."""
+    return [n for n, message in enumerate(messages) if n and message.role == "user"]
 
 
 def _must_exist(model: Path) -> None:
