@@ -44,7 +44,7 @@ def acts(person: Any, action: str, place: int) -> None:
 def test_another_answer_stands_beside_the_first_and_both_can_be_seen(talked: Any) -> None:
     first = ids(talked)[1]
     acts(talked, "regenerate", 1)
-    talked.sees(lambda: talked.button() == "Send" and len(talked.stored()) == 3)
+    talked.sees(lambda: talked.button() == "Send" and len(ids(talked)) == 2 and ids(talked)[1] != first)
     second = ids(talked)[1]
     assert second != first and len(shown(talked)) == 2
     acts(talked, "previous", 1)
@@ -59,9 +59,8 @@ def test_a_question_said_otherwise_leaves_the_old_branch_whole(talked: Any, qtbo
     assert talked.chat.composer.text() == "Name a colour."
     talked.chat.composer.set_text("Name a fruit.")
     qtbot.keyClick(talked.chat.composer.edit, Qt.Key.Key_Return)
-    talked.sees(lambda: talked.button() == "Stop" or len(talked.stored()) == 4)
+    talked.sees(lambda: shown(talked)[:1] == ["Name a fruit."])
     talked.sees(lambda: talked.button() == "Send" and len(shown(talked)) == 2)
-    assert shown(talked)[0] == "Name a fruit."
     assert talked.chat.composer.text() == "half written"
     acts(talked, "previous", 0)
     talked.sees(lambda: shown(talked)[0] == "Name a colour.")
@@ -71,7 +70,7 @@ def test_a_question_said_otherwise_leaves_the_old_branch_whole(talked: Any, qtbo
 def test_the_branch_that_is_shown_is_the_one_that_goes_on_also_after_a_restart(talked: Any, start: Start) -> None:
     first = ids(talked)[1]
     acts(talked, "regenerate", 1)
-    talked.sees(lambda: talked.button() == "Send" and len(talked.stored()) == 3)
+    talked.sees(lambda: talked.button() == "Send" and len(ids(talked)) == 2 and ids(talked)[1] != first)
     acts(talked, "previous", 1)
     talked.sees(lambda: ids(talked)[1] == first)
     conversation = talked.chat.conversation()
