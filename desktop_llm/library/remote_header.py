@@ -27,11 +27,6 @@ def remote_shapes(network: Network, repository: Repository, choice: Choice, stop
     return {one.name: shape_of(told, one.size, label=one.quantization) for one in repository.choices}
 
 
-def remote_shape(network: Network, repository: Repository, choice: Choice, stop: Stop) -> Shape:
-    """The shape of one of a repository's models, as `remote_shapes` has it."""
-    return remote_shapes(network, repository, choice, stop)[choice.name]
-
-
 def _told(network: Network, repository: Repository, choice: Choice, stop: Stop) -> Metadata:
     first = choice.files[0]
     try:

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psutil
+
 from desktop_llm.conversation import Message, Prompt
 from desktop_llm.engine.client import Engine, Generation
 from desktop_llm.settings import Sampling
@@ -117,3 +119,7 @@ def failure(generation: Generation) -> str:
     assert generation.reason == "failed"
     assert problem
     return problem.sentence()
+
+
+def kill(engine: Engine) -> None:
+    psutil.Process(engine.pid).kill()

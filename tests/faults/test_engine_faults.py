@@ -6,13 +6,13 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
-from faults.scripted_engine import ENDLESS, PATIENCE, SHORT, Heard, asked, ended, failure, listening, misbehaving
+from faults.scripted_engine import ENDLESS, PATIENCE, SHORT, Heard, asked, ended, failure, kill, listening, misbehaving
 from tiny_gguf import CHATML, write_tiny
 
 from desktop_llm.conversation import Message, Prompt
@@ -20,24 +20,8 @@ from desktop_llm.engine import child, client
 from desktop_llm.engine.client import Engine, Generation
 from desktop_llm.engine.messages import Died, Finished, Loaded, PromptProgress, Stepped
 from desktop_llm.errors import EngineError
-from desktop_llm.settings import Loading
 
 LONG = "word " * 1800
-
-
-@pytest.fixture
-def heard() -> Heard:
-    return Heard()
-
-
-@pytest.fixture
-def engine(heard: Heard) -> Iterator[Engine]:
-    with listening(Engine(Loading(context=2048)), heard) as engine:
-        yield engine
-
-
-def kill(engine: Engine) -> None:
-    psutil.Process(engine.pid).kill()
 
 
 def freeze(engine: Engine) -> None:

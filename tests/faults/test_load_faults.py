@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
-from faults.scripted_engine import SHORT, Heard, asked, ended, failure, listening, misbehaving
+from faults.scripted_engine import SHORT, Heard, asked, ended, failure, kill, listening, misbehaving
 from tiny_gguf import write_tiny
 
 from desktop_llm.engine.child import child_command
@@ -44,21 +44,6 @@ DIES_THEN_LOADS_WITHOUT_END = """
     say(LoadFailed(path, Problem("Stopped.")))
     stay()
 """
-
-
-@pytest.fixture
-def heard() -> Heard:
-    return Heard()
-
-
-@pytest.fixture
-def engine(heard: Heard) -> Iterator[Engine]:
-    with listening(Engine(Loading(context=2048)), heard) as engine:
-        yield engine
-
-
-def kill(engine: Engine) -> None:
-    psutil.Process(engine.pid).kill()
 
 
 # ---- memory is short

@@ -15,7 +15,7 @@ from desktop_llm.errors import ModelError
 from desktop_llm.library.header import read_header
 from desktop_llm.library.hub import Choice, Hub, Repository
 from desktop_llm.library.network import Network, NetworkError, Stop, Stopped, Timeouts
-from desktop_llm.library.remote_header import remote_shape
+from desktop_llm.library.remote_header import remote_shapes
 from desktop_llm.memory import Shape
 
 ID = "maker/Tiny-GGUF"
@@ -39,7 +39,8 @@ class Page:
         return repository, repository.choices[0]
 
     def shape(self, data: bytes) -> Shape:
-        return remote_shape(self.network, *self.put(data), self.stop)
+        repository, choice = self.put(data)
+        return remote_shapes(self.network, repository, choice, self.stop)[choice.name]
 
     def refusal(self, data: bytes) -> str:
         with pytest.raises((ModelError, NetworkError)) as caught:
@@ -119,7 +120,7 @@ def test_a_server_that_knows_no_ranges_is_left_early(page: Page) -> None:
         page.fake.models.clear()
         repository, choice = page.put(data)
         page.fake.fail("cdn", Fault("ignore-range", times=2))
-        assert remote_shape(page.network, repository, choice, page.stop).layers == 16
+        assert remote_shapes(page.network, repository, choice, page.stop)[choice.name].layers == 16
         assert len(page.fake.asked("cdn")) == requests
         assert page.received < 512 * 1024 < len(data)
 
@@ -143,7 +144,7 @@ def test_what_is_no_model_is_refused_by_its_reason(page: Page, data: bytes, reas
 def test_offline_nothing_is_asked(page: Page) -> None:
     repository, choice = page.put(model())
     with pytest.raises(NetworkError, match="set to stay offline"):
-        remote_shape(replace(page.network, offline=True), repository, choice, page.stop)
+        remote_shapes(replace(page.network, offline=True), repository, choice, page.stop)
     assert page.fake.log == []
 
 
@@ -151,11 +152,11 @@ def test_a_stop_ends_it(page: Page) -> None:
     repository, choice = page.put(model())
     page.stop.set()
     with pytest.raises(Stopped):
-        remote_shape(page.network, repository, choice, page.stop)
+        remote_shapes(page.network, repository, choice, page.stop)
 
 
 def test_a_line_that_breaks_is_taken_up_where_it_broke(page: Page) -> None:
     repository, choice = page.put(model())
     page.fake.fail("cdn", Fault("cut", after=200))
-    assert remote_shape(page.network, repository, choice, page.stop).layers == 16
+    assert remote_shapes(page.network, repository, choice, page.stop)[choice.name].layers == 16
     assert [asked.range for asked in page.fake.asked("cdn")] == ["bytes=0-65535", "bytes=200-65535"]
