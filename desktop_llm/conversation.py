@@ -40,7 +40,8 @@ class Timings:
 class Receipt:
     """What made an answer: enough to make it again on the same computer. `model_hash` is SHA-256 in hex.
 
-    Of an answer that never came the engine's part is empty.
+    Of an answer that never came the engine's part is empty. `begun` characters of its text were there before it was
+    asked for; the rest is what the prompt was made of beside the messages.
     """
 
     model: str
@@ -52,6 +53,39 @@ class Receipt:
     device: str
     threads: int
     engine: str
+    system: str = ""
+    thinking: bool | None = None
+    begun: int = 0
+    left_out: tuple[int, ...] = ()
+    summary: str = ""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a document, the page it stands on (0: there are none) and the headings it lies under."""
+
+    text: str
+    page: int = 0
+    heading: str = ""
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A document that goes with a message. `kind` is that of the document, `hash` SHA-256 in hex of its file.
+
+    `given`: which of its parts the model is given, by their places, where they do not all fit.
+    """
+
+    name: str
+    kind: str
+    parts: tuple[Part, ...]
+    pages: int = 0
+    hash: str = ""
+    given: tuple[int, ...] | None = None
+
+    @property
+    def text(self) -> str:
+        return "\n\n".join(part.text for part in self.parts)
 
 
 @dataclass(frozen=True)
@@ -68,6 +102,7 @@ class Message:
     tokens: TokenCounts | None = None
     timings: Timings | None = None
     receipt: Receipt | None = None
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,6 +110,7 @@ class Conversation:
     """`changed` and `deleted` are seconds since the epoch, 0 for never; order goes by id.
 
     `leaf`: the message that ends the branch shown, 0 for the last one. `system` and `sampling` are its own, where set.
+    `left_out` are messages that are not sent any more, `summary` what is sent in their place.
     """
 
     id: int
@@ -86,6 +122,22 @@ class Conversation:
     system: str = ""
     sampling: Sampling | None = None
     deleted: float = 0.0
+    tags: tuple[str, ...] = ()
+    left_out: tuple[int, ...] = ()
+    summary: str = ""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """How an answer is to be made: by which model, with what sampling, after which system prompt.
+
+    `thinking`: whether the model is to think first, None as its template has it.
+    """
+
+    model: Path
+    sampling: Sampling = field(default_factory=Sampling)
+    system: str = ""
+    thinking: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -9,31 +9,56 @@ import re
 import typing
 from typing import Any
 
-from desktop_llm.conversation import Conversation, Message, Receipt
+from desktop_llm.conversation import Attachment, Conversation, Message, Part, Receipt
 from desktop_llm.fields import plain, revive
 from desktop_llm.settings import Sampling
 
 _parse = json.JSONDecoder().raw_decode
 Row = tuple[Any, ...]
 _AS_JSON = ("reason", "problem", "tokens", "timings", "receipt")
-_KINDS = {**typing.get_type_hints(Message), "sampling": Sampling}
+_KINDS = {
+    **typing.get_type_hints(Message), "sampling": Sampling, "tags": tuple[str, ...], "left_out": tuple[int, ...],
+    "given": tuple[int, ...],
+}  # fmt: skip
 # Receipts of one model differ in their seeds only; quotes within strings are escaped, so this is found once.
 _SEED = re.compile(r', "seed": (\d+), "context": ')
 MESSAGE = f"id, parent, role, text, state, {', '.join(_AS_JSON)}"
-CONVERSATION = "id, title, changed, pinned, folder, leaf, system, sampling, deleted"
+CONVERSATION = "id, title, changed, pinned, folder, leaf, system, sampling, deleted, tags, left_out, summary"
+ATTACHMENT = "message, name, kind, pages, hash, parts, given"
 
 
 def conversation_of(row: Row) -> Conversation:
-    id, title, changed, pinned, folder, leaf, system, sampling, deleted = row
+    id, title, changed, pinned, folder, leaf, system, sampling, deleted, tags, left_out, summary = row
     own = decoded("sampling", sampling)
-    return Conversation(id, title, changed, bool(pinned), folder, leaf, system, own, float(deleted))
+    lists = decoded("tags", tags) or (), decoded("left_out", left_out) or ()
+    return Conversation(id, title, changed, bool(pinned), folder, leaf, system, own, float(deleted), *lists, summary)
 
 
-def message_of(row: Row, grown: str) -> Message:
+def attachment_of(row: Row) -> Attachment:
+    _, name, kind, pages, hash, parts, given = row
+    return Attachment(name, kind, _parts(parts), pages, hash, decoded("given", given))
+
+
+def attachment_row(message: int, number: int, attachment: Attachment) -> Row:
+    """In the order of ATTACHMENT, and then its number. Parts as arrays: a book has thousands."""
+    parts = json.dumps([(part.text, part.page, part.heading) for part in attachment.parts])
+    facts = attachment.name, attachment.kind, attachment.pages, attachment.hash
+    return (message, *facts, parts, encoded(attachment.given), number)
+
+
+def _parts(value: str) -> tuple[Part, ...]:
+    try:
+        return tuple(Part(str(text), int(page), str(heading)) for text, page, heading in json.loads(value))
+    except (TypeError, ValueError):
+        return ()
+
+
+def message_of(row: Row, grown: str, attachments: tuple[Attachment, ...] = ()) -> Message:
     """`grown`: what was added to its text since."""
     id, parent, role, text, state, reason, problem, tokens, timings, receipt = row
     rest = decoded("reason", reason), decoded("problem", problem), _counted("tokens", tokens)
-    return Message(role, text + grown, id, parent, state, *rest, _counted("timings", timings), _receipt(receipt))
+    timed, made = _counted("timings", timings), _receipt(receipt)
+    return Message(role, text + grown, id, parent, state, *rest, timed, made, attachments)
 
 
 def written(message: Message) -> dict[str, str | None]:

@@ -69,6 +69,22 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """CREATE TRIGGER message_gone AFTER DELETE ON message
             BEGIN INSERT OR IGNORE INTO unindexed VALUES (old.id); END""",
     ),
+    (
+        "ALTER TABLE conversation ADD COLUMN tags TEXT",
+        "ALTER TABLE conversation ADD COLUMN left_out TEXT",
+        "ALTER TABLE conversation ADD COLUMN summary TEXT NOT NULL DEFAULT ''",
+        # `number` orders those of a message; `given`: which of its `parts` the model is given, all where nothing.
+        """CREATE TABLE attachment (
+            message INTEGER NOT NULL REFERENCES message (id),
+            number INTEGER NOT NULL,
+            name TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            pages INTEGER NOT NULL,
+            hash TEXT NOT NULL,
+            parts TEXT NOT NULL,
+            given TEXT,
+            PRIMARY KEY (message, number)) WITHOUT ROWID""",
+    ),
 )
 
 

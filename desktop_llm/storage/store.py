@@ -6,16 +6,27 @@ import contextlib
 import json
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from desktop_llm.conversation import Conversation, Message, clean
+from desktop_llm.conversation import Attachment, Conversation, Message, clean
 from desktop_llm.errors import Problem, StorageError
 from desktop_llm.settings import Sampling
-from desktop_llm.storage.rows import CONVERSATION, MESSAGE, Row, conversation_of, encoded, message_of, written
+from desktop_llm.storage.rows import (
+    ATTACHMENT,
+    CONVERSATION,
+    MESSAGE,
+    Row,
+    attachment_of,
+    attachment_row,
+    conversation_of,
+    encoded,
+    message_of,
+    written,
+)
 from desktop_llm.storage.schema import (
     is_damage,
     is_full,
@@ -96,6 +107,18 @@ class Store:
 
     def set_prompt(self, id: int, system: str, sampling: Sampling | None) -> None:
         self._update(id, system=clean(system), sampling=encoded(sampling))
+
+    def set_tags(self, id: int, tags: Sequence[str]) -> None:
+        named = dict.fromkeys(" ".join(clean(tag).split()) for tag in tags)
+        self._update(id, tags=encoded(tuple(tag for tag in named if tag)))
+
+    def set_left_out(self, id: int, messages: Sequence[int], summary: str) -> None:
+        """Which messages are not sent any more, and what is sent in their place."""
+        self._update(id, left_out=encoded(tuple(messages)), summary=clean(summary))
+
+    def set_given(self, message: Message) -> None:
+        """Stores which parts of its attachments the model is given."""
+        self._write(_set_given, message)
 
     def delete(self, id: int) -> None:
         """Out of sight only: restore() brings it back, purge() ends that."""
@@ -315,8 +338,12 @@ def _duplicate(connection: sqlite3.Connection, id: int, suffix: str, unfinished:
         whole = _ended(unfinished.get(message.id, message))
         placed = replace(whole, parent=ids.get(message.parent, 0))
         ids[message.id] = _insert(connection, copy.id, placed)
-    columns = {"folder": origin.folder, "leaf": ids.get(origin.leaf, 0), "system": origin.system}
-    _update_conversation(connection, copy.id, {**columns, "sampling": encoded(origin.sampling)})
+    left_out = tuple(ids[message] for message in origin.left_out if message in ids)
+    columns = {
+        "folder": origin.folder, "leaf": ids.get(origin.leaf, 0), "system": origin.system, "summary": origin.summary,
+        "sampling": encoded(origin.sampling), "tags": encoded(origin.tags), "left_out": encoded(left_out),
+    }  # fmt: skip
+    _update_conversation(connection, copy.id, columns)
     return _conversation(connection, copy.id)
 
 
@@ -327,7 +354,8 @@ def _ended(message: Message) -> Message:
 def _erase(connection: sqlite3.Connection, which: str, value: float) -> int:
     gone = f"(SELECT id FROM conversation WHERE {which})"
     messages = f"(SELECT id FROM message WHERE conversation IN {gone})"
-    connection.execute(f"DELETE FROM chunk WHERE message IN {messages}", (value,))
+    for beside in ("chunk", "attachment"):
+        connection.execute(f"DELETE FROM {beside} WHERE message IN {messages}", (value,))
     connection.execute(f"DELETE FROM message WHERE conversation IN {gone}", (value,))
     return connection.execute(f"DELETE FROM conversation WHERE {which}", (value,)).rowcount
 
@@ -354,7 +382,22 @@ def _stored(connection: sqlite3.Connection, conversation: int) -> list[Message]:
     query = f"SELECT {MESSAGE} FROM message WHERE conversation = ? ORDER BY id"
     rows = connection.execute(query, (conversation,)).fetchall()
     chunks = _chunks(connection, _OF_CONVERSATION, (conversation,))
-    return [message_of(row, chunks.get(row[0], "")) for row in rows]
+    attached = _attached(connection, conversation)
+    return [message_of(row, chunks.get(row[0], ""), attached.get(row[0], ())) for row in rows]
+
+
+def _attached(connection: sqlite3.Connection, conversation: int) -> dict[int, tuple[Attachment, ...]]:
+    attached: dict[int, tuple[Attachment, ...]] = {}
+    query = f"SELECT {ATTACHMENT} FROM attachment {_OF_CONVERSATION} ORDER BY message, number"
+    for row in connection.execute(query, (conversation,)):
+        attached[row[0]] = (*attached.get(row[0], ()), attachment_of(row))
+    return attached
+
+
+def _set_given(connection: sqlite3.Connection, message: Message) -> None:
+    for number, attachment in enumerate(message.attachments):
+        update = "UPDATE attachment SET given = ? WHERE message = ? AND number = ?"
+        connection.execute(update, (encoded(attachment.given), message.id, number))
 
 
 def _add(connection: sqlite3.Connection, conversation: int, message: Message) -> Message:
@@ -366,7 +409,10 @@ def _insert(connection: sqlite3.Connection, conversation: int, message: Message)
     columns = {"conversation": conversation, "parent": message.parent, "role": message.role, **written(message)}
     places = ", ".join("?" * len(columns))
     insert = f"INSERT INTO message ({', '.join(columns)}) VALUES ({places})"
-    return _inserted(connection.execute(insert, tuple(columns.values())))
+    id = _inserted(connection.execute(insert, tuple(columns.values())))
+    rows = (attachment_row(id, number, attachment) for number, attachment in enumerate(message.attachments))
+    connection.executemany(f"INSERT INTO attachment ({ATTACHMENT}, number) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    return id
 
 
 def _finish(connection: sqlite3.Connection, message: Message) -> None:
