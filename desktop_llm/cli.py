@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from desktop_llm import __version__, terminal
-from desktop_llm.conversation import Message, Prompt, clean
+from desktop_llm.conversation import Asking, Message, Prompt, clean
 from desktop_llm.errors import ModelError, Problem, PromptError, UserError
 from desktop_llm.exchange_command import add_exchange
 from desktop_llm.fields import words
@@ -84,7 +84,7 @@ def _parsed(arguments: list[str]) -> argparse.Namespace:
     first = arguments[0]
     if first not in COMMANDS and (first.lower().endswith(".gguf") or Path(first).is_file()):
         if len(arguments) > 1:
-            parser.error("only one model file can be opened at a time")
+            parser.error("only one file can be opened at a time")
         return argparse.Namespace(run=_window, model=Path(first))
     return parser.parse_args(arguments)
 
@@ -92,7 +92,7 @@ def _parsed(arguments: list[str]) -> argparse.Namespace:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="desktop-llm",
-        usage="desktop-llm [MODEL.gguf]\n       desktop-llm COMMAND ...",
+        usage="desktop-llm [MODEL.gguf | EXPORT]\n       desktop-llm COMMAND ...",
         description="Chats with language models on this computer, without a network. Without a command it opens the "
         "window; where there is no display, it chats in the terminal.",
         epilog="Exit codes: 0 done, 1 failed with the reason in a sentence, 2 wrong usage, 130 stopped. "
@@ -256,9 +256,7 @@ def _with_given(group: T, given: argparse.Namespace) -> T:
 
 def _chat(given: argparse.Namespace) -> int:
     settings = read_settings(settings_file())
-    asking = terminal.Asking(
-        chosen_model(given.model, settings), _with_given(settings.sampling, given), clean(given.system)
-    )
+    asking = Asking(chosen_model(given.model, settings), _with_given(settings.sampling, given), clean(given.system))
     return terminal.chat(asking, _with_given(settings.loading, given), given.go_on)
 
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import bisect
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from desktop_llm.conversation import (
-    Conversation,
+    Asking,
+    Attachment,
     Message,
-    Prompt,
     Receipt,
     State,
     branch,
@@ -38,115 +37,32 @@ from desktop_llm.engine.messages import (
     Unloaded,
 )
 from desktop_llm.errors import ModelError, Problem, PromptError, StorageError, UserError
-from desktop_llm.settings import Sampling
+from desktop_llm.events import (
+    AnswerChanged,
+    AnswerEnded,
+    Answering,
+    AnswerResumed,
+    ConversationBegun,
+    ConversationChanged,
+    ConversationOpened,
+    LeftOut,
+    MessageAdded,
+    MessageChanged,
+    NotStored,
+    Overflow,
+    Place,
+    RunnerEvent,
+    Summarized,
+    SummaryGrew,
+)
+from desktop_llm.fitting import Fitting, Omission
 from desktop_llm.storage.store import Store
-from desktop_llm.tasks.chat import chat_prompt
+from desktop_llm.summarizing import Summary
 
 KEEP_EVERY = 0.25
 _FORWARDED = (Ready, LoadProgress, Loaded, LoadFailed, LoadingAgain, Unloaded, PromptProgress, Died)
-
-
-@dataclass(frozen=True)
-class Answering:
-    """What was asked, what the answer is to become, and what makes it: nothing where the engine refused at once."""
-
-    conversation: int
-    user: Message
-    answer: Message
-    generation: Generation | None
-
-
-@dataclass(frozen=True)
-class ConversationBegun:
-    """What the caller knew as its draft `draft` is now stored as `conversation`."""
-
-    draft: int
-    conversation: Conversation
-
-
-Place = tuple[int, int]
-"""Which one a message is of those in place of each other, and of how many."""
-
-
-@dataclass(frozen=True)
-class MessageAdded:
-    conversation: int
-    message: Message
-    place: Place = (1, 1)
-
-
-@dataclass(frozen=True)
-class AnswerResumed:
-    """An answer that had ended is being gone on with."""
-
-    conversation: int
-    message: Message
-
-
-@dataclass(frozen=True)
-class AnswerChanged:
-    conversation: int
-    message_id: int
-    delta: str
-    generation: Generation
-
-
-@dataclass(frozen=True)
-class AnswerEnded:
-    conversation: int
-    message: Message
-
-
-@dataclass(frozen=True)
-class ConversationChanged:
-    conversation: Conversation
-
-
-@dataclass(frozen=True)
-class ConversationOpened:
-    """Everything said in the branch that is shown; what AnswerChanged brings afterwards comes on top.
-
-    `places` by message, where something stands in place of it.
-    """
-
-    conversation: int
-    messages: tuple[Message, ...]
-    answering: Answering | None
-    places: dict[int, Place] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Overflow:
-    """A conversation of `tokens` is too long for the context of `limit`: without `oldest` it would fit.
-
-    `largest`: the longest context the model was made for, 0 where that is not known.
-    """
-
-    conversation: int
-    tokens: int
-    limit: int
-    oldest: tuple[int, ...]
-    largest: int = 0
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """These messages are not sent any more, as the person chose."""
-
-    conversation: int
-    messages: frozenset[int]
-
-
-@dataclass(frozen=True)
-class NotStored:
-    problem: Problem
-
-
-RunnerEvent = (
-    ConversationBegun | MessageAdded | AnswerResumed | AnswerChanged | AnswerEnded | ConversationChanged
-    | ConversationOpened | LeftOut | NotStored
-    | Ready | LoadProgress | Loaded | LoadFailed | LoadingAgain | Unloaded | PromptProgress | Died
-)  # fmt: skip
+_NOTHING = Problem("There is nothing to send.", "Write a message first.")
+_NO_RECEIPT = Problem("What made this answer is not known.", "Regenerate it instead.")
 
 
 @dataclass
@@ -162,57 +78,77 @@ class _Running:
 
 
 class Runner:
-    """`on_event` is called on the thread where something happened and must not wait for anything."""
+    """`on_event` is called on the thread where something happened and must not wait for anything.
 
-    def __init__(self, engine: Engine, store: Store, on_event: Callable[[RunnerEvent], None]) -> None:
+    `keeps`: whether the engine may keep the state of these conversations on the disk.
+    """
+
+    def __init__(
+        self, engine: Engine, store: Store, on_event: Callable[[RunnerEvent], None], keeps: bool = True
+    ) -> None:
         self._engine = engine
         self._store = store
         self._on_event = on_event
+        self._keeps = keeps
         self._running: dict[int, _Running] = {}
+        self._preparing: dict[int, Answering] = {}
+        self._summaries: dict[int, Summary] = {}
         self._unsigned: list[tuple[Generation, Message]] = []
-        self._left_out: dict[int, frozenset[int]] = {}
-        self.thinking: bool | None = None
-        """Whether models are to think before they answer; None leaves it to their templates."""
         self._lock = threading.RLock()
 
     def send(
-        self, conversation: int | None, text: str, model: Path, sampling: Sampling, system: str = "", draft: int = 0
+        self,
+        conversation: int | None,
+        text: str,
+        asking: Asking,
+        *,
+        draft: int = 0,
+        attachments: Sequence[Attachment] = (),
+        begins: str = "",
     ) -> Answering:
-        """Stores what was asked, then has it answered. Raises UserError while nothing is stored yet."""
-        text = clean(text)
-        if not text.strip():
-            raise PromptError(Problem("There is nothing to send.", "Write a message first."))
-        _must_exist(model)
-        kept = self._begin(text, draft) if conversation is None else conversation
+        """Stores what was asked, then has it answered; `begins` is how the answer is to begin.
+
+        Raises UserError while nothing is stored yet.
+        """
+        said = _said(text, attachments)
+        _must_exist(asking.model)
+        kept = self._begin(said, draft) if conversation is None else conversation
         history = self._shown(kept)
-        user = self._add(kept, Message("user", text, parent=history[-1].id if history else 0))
-        return self._ask(kept, [*history, user], model, sampling, system)
+        user = self._add(kept, replace(said, parent=history[-1].id if history else 0))
+        return self._ask(kept, [*history, user], asking, begins)
 
-    def ask_again(self, conversation: int, model: Path, sampling: Sampling, system: str = "") -> Answering:
+    def ask_again(self, conversation: int, asking: Asking) -> Answering:
         """Has the last message of the person answered once more, beside the answer it has. Raises UserError."""
-        return self._ask_from(conversation, self._question(conversation), model, sampling, system)
+        return self._ask_from(conversation, self._question(conversation), asking)
 
-    def regenerate(
-        self, conversation: int, answer: int, model: Path, sampling: Sampling, system: str = ""
-    ) -> Answering:
+    def regenerate(self, conversation: int, answer: int, asking: Asking) -> Answering:
         """Has the message before `answer` answered once more, beside it. Raises UserError."""
-        history = self._way_to(conversation, answer)[:-1]
-        if not history:
-            raise PromptError(Problem("There is nothing to answer.", "Write a message first."))
-        return self._ask_from(conversation, history, model, sampling, system)
+        return self._ask_from(conversation, self._asked_before(conversation, answer), asking)
+
+    def run_again(self, conversation: int, answer: int) -> Answering:
+        """Has an answer made exactly as its receipt says, beside it. Raises UserError."""
+        history, made = self._asked_before(conversation, answer), self._way_to(conversation, answer)[-1]
+        receipt = made.receipt
+        if receipt is None or not receipt.engine:
+            raise PromptError(_NO_RECEIPT)
+        sampling = replace(receipt.sampling, seed=receipt.seed)
+        asking = Asking(Path(receipt.model_path), sampling, receipt.system, receipt.thinking)
+        omission = Omission(frozenset(receipt.left_out), receipt.summary)
+        _must_exist(asking.model)
+        self._tell_opened(conversation, history)
+        answer_anew = self._add_answer(conversation, history[-1], asking, omission, made.text[: receipt.begun])
+        return self._answer(conversation, answer_anew, history, asking, omission)
 
     def edit(
-        self, conversation: int, message: int, text: str, model: Path, sampling: Sampling, system: str = ""
+        self, conversation: int, message: int, text: str, asking: Asking, attachments: Sequence[Attachment] = ()
     ) -> Answering:
         """Says `text` in place of `message`, which stays beside it, and has that answered. Raises UserError."""
-        text = clean(text)
-        if not text.strip():
-            raise PromptError(Problem("There is nothing to send.", "Write a message first."))
-        _must_exist(model)
+        said = _said(text, attachments)
+        _must_exist(asking.model)
         before = self._way_to(conversation, message)[:-1]
         self._tell_opened(conversation, before)
-        user = self._add(conversation, Message("user", text, parent=before[-1].id if before else 0))
-        return self._ask(conversation, [*before, user], model, sampling, system)
+        user = self._add(conversation, replace(said, parent=before[-1].id if before else 0))
+        return self._ask(conversation, [*before, user], asking)
 
     def correct(self, conversation: int, answer: int, text: str) -> None:
         """Puts `text` beside an answer, as if the model had written it: what is said next builds on it."""
@@ -220,17 +156,16 @@ class Runner:
         self._tell_opened(conversation, before)
         self._add(conversation, Message("assistant", clean(text), parent=before[-1].id if before else 0))
 
-    def go_on(
-        self, conversation: int, answer: int, model: Path, sampling: Sampling, system: str = ""
-    ) -> Answering:
+    def go_on(self, conversation: int, answer: int, asking: Asking) -> Answering:
         """Has an answer that ended too soon written further. Raises UserError."""
-        _must_exist(model)
+        _must_exist(asking.model)
         history = self._way_to(conversation, answer)
-        resumed = replace(history[-1], state="writing", reason=None, problem=None)
+        omission = self._omission(conversation)
+        receipt = _intended_receipt(asking, omission, len(history[-1].text))
+        resumed = replace(history[-1], state="writing", reason=None, problem=None, receipt=receipt)
         self._store.finish(resumed)
         self._on_event(AnswerResumed(conversation, resumed))
-        prompt = self._prompt(self._sent(conversation, history), model, sampling, system, continues=True)
-        return self._answer(conversation, resumed, prompt, history[-2] if len(history) > 1 else resumed)
+        return self._answer(conversation, resumed, history[:-1], asking, omission)
 
     def choose(self, conversation: int, message: int) -> None:
         """Shows the branch in which `message` stands, as far as it was written last."""
@@ -255,14 +190,18 @@ class Runner:
         self._tell_opened(conversation, self._shown(conversation))
 
     def stop(self, message_id: int) -> None:
-        running = self._running.get(message_id)
-        if running is not None:
-            self._stop(running)
+        with self._lock:
+            if message_id in self._running:
+                self._stop(self._running[message_id])
+            elif message_id in self._preparing:
+                self._stop_preparing(message_id)
 
     def stop_all(self, conversation: int) -> None:
-        for running in list(self._running.values()):
-            if running.answering.conversation == conversation:
-                self._stop(running)
+        with self._lock:
+            for answering in self._under_way(conversation):
+                self.stop(answering.answer.id)
+            if conversation in self._summaries:
+                self._summaries[conversation].stop()
 
     def on_engine_event(self, event: Event) -> None:
         with self._lock:
@@ -278,65 +217,99 @@ class Runner:
     def close(self) -> None:
         """Ends every answer as stopped, with its text kept."""
         with self._lock:
+            for summary in self._summaries.values():
+                summary.stop()
+            for message in list(self._preparing):
+                self._stop_preparing(message)
             for running in list(self._running.values()):
                 running.generation.stop()
                 self._follow(running)
             for running in list(self._running.values()):
                 self._end(running, replace(self._ended(running), state="stopped", reason="stopped"))
 
+    def _under_way(self, conversation: int) -> list[Answering]:
+        all_of_them = (*(running.answering for running in self._running.values()), *self._preparing.values())
+        return [answering for answering in all_of_them if answering.conversation == conversation]
+
     def _stop(self, running: _Running) -> None:
         """Looks at once, for an answer that had not begun ends without a word of the engine."""
         running.generation.stop()
-        with self._lock:
-            if running.answering.answer.id in self._running:
-                self._follow(running)
+        if running.answering.answer.id in self._running:
+            self._follow(running)
 
-    def _prompt(
-        self, sent: list[Message], model: Path, sampling: Sampling, system: str, *, continues: bool = False
-    ) -> Prompt:
-        return replace(chat_prompt(sent, model, sampling, system, continues=continues), thinking=self.thinking)
+    def _stop_preparing(self, message: int) -> None:
+        answering = self._preparing.pop(message)
+        self._keep(answering.conversation, replace(answering.answer, state="stopped", reason="stopped"))
 
     # ---- what fits
 
-    def overflow(self, conversation: int, model: Path, sampling: Sampling, system: str = "") -> Overflow | None:
-        """Which of the oldest messages to leave out so that an answer has room; nothing where all fit. Waits.
-
-        The system prompt and what was said last are never among them. Raises UserError.
-        """
+    def overflow(self, conversation: int, asking: Asking) -> Overflow | None:
+        """What to leave out so that an answer has room; nothing where all fits. Waits; raises UserError."""
         history = self._shown(conversation) if self.ended_full(conversation) else self._question(conversation)
-        sent = self._sent(conversation, history)
-
-        def tokens(start: int) -> int:
-            return self._engine.inspect(self._prompt(sent[start:], model, sampling, system)).tokens
-
-        seen = self._engine.inspect(self._prompt(sent, model, sampling, system))
-        room = seen.limit - room_for_answer(seen.limit)
-        if seen.tokens <= room:
-            return None
-        turns = _turns(sent)
-        # Each turn left out makes it shorter, so that few need be tried of a long conversation.
-        first = bisect.bisect_left(turns, True, key=lambda start: tokens(start) <= room)
-        oldest = sent[: turns[min(first, len(turns) - 1)]] if turns else []
-        return Overflow(conversation, seen.tokens, seen.limit, tuple(message.id for message in oldest))
+        return self._fitting(conversation, history, asking).overflow(conversation)
 
     def ended_full(self, conversation: int) -> int:
         """The answer that ends the branch shown because the context was full, or 0."""
         history = self._shown(conversation)
         return history[-1].id if history and history[-1].reason == "context full" else 0
 
-    def seen(self, conversation: int, model: Path, sampling: Sampling, system: str = "") -> Inspected:
+    def seen(self, conversation: int, asking: Asking) -> Inspected:
         """What the model sees of the branch that is shown. Waits; raises UserError."""
-        sent = self._sent(conversation, self._shown(conversation))
-        return self._engine.inspect(self._prompt(sent, model, sampling, system))
+        return self._fitting(conversation, self._shown(conversation), asking).seen()
 
-    def leave_out(self, conversation: int, messages: Iterable[int]) -> None:
-        self._left_out[conversation] = self._left_out.get(conversation, frozenset()) | frozenset(messages)
-        self._on_event(LeftOut(conversation, self._left_out[conversation]))
+    def measure(
+        self, conversation: int | None, text: str, asking: Asking, draft: int, attachments: Sequence[Attachment] = ()
+    ) -> None:
+        """Tells in time how long the conversation is with what is about to be sent. Raises UserError."""
+        history = self._shown(conversation) if conversation is not None else []
+        said = [Message("user", text, attachments=tuple(attachments))] if text.strip() or attachments else []
+        if history or said:
+            omission = self._omission(conversation) if conversation is not None else Omission()
+            Fitting(self._engine, [*history, *said], asking, omission).measure(conversation, draft, self._on_event)
 
-    def _sent(self, conversation: int, history: list[Message]) -> list[Message]:
-        """Without what the person chose to leave out."""
-        left_out = self._left_out.get(conversation, frozenset())
-        return [message for message in history if message.id not in left_out]
+    def leave_out(self, conversation: int, messages: Iterable[int], summary: str = "") -> None:
+        """Doesn't send them any more; without a new summary that of what was left out before stays."""
+        before = self._omission(conversation)
+        self._omit(conversation, Omission(before.messages | frozenset(messages), summary or before.summary))
+
+    def set_summary(self, conversation: int, summary: str) -> None:
+        """Changes what is sent in place of what was left out."""
+        self._omit(conversation, Omission(self._omission(conversation).messages, clean(summary)))
+
+    def summarize(self, conversation: int, messages: Sequence[int], asking: Asking) -> None:
+        """Has them summed up and leaves them out: SummaryGrew is told meanwhile, Summarized in the end."""
+
+        def tell(text: str, share: float) -> None:
+            self._on_event(SummaryGrew(conversation, text, share))
+
+        summary = self._summaries[conversation] = Summary(self._engine, asking, tell)
+        told = [message for message in self._shown(conversation) if message.id in messages]
+        work = self._sum_up, conversation, summary, told
+        threading.Thread(target=work[0], args=work[1:], name="summary", daemon=True).start()
+
+    def _sum_up(self, conversation: int, summary: Summary, messages: list[Message]) -> None:
+        problem = None
+        try:
+            text = summary.write(messages, self._omission(conversation).summary)
+            if text:
+                self.leave_out(conversation, [message.id for message in messages], text)
+        except UserError as error:
+            problem = None if summary.stopped else error.problem
+        self._summaries.pop(conversation, None)
+        self._on_event(Summarized(conversation, problem))
+
+    def _omission(self, conversation: int) -> Omission:
+        kept = self._store.conversation(conversation)
+        return Omission(frozenset(kept.left_out), kept.summary)
+
+    def _omit(self, conversation: int, omission: Omission) -> None:
+        self._store.set_left_out(conversation, sorted(omission.messages), omission.summary)
+        self._on_event(LeftOut(conversation, omission.messages, omission.summary))
+
+    def _fitting(self, conversation: int, history: Sequence[Message], asking: Asking) -> Fitting:
+        return Fitting(self._engine, history, asking, self._omission(conversation))
+
+    # ---- branches
 
     def _question(self, conversation: int) -> list[Message]:
         """The branch that is shown, up to what the person said last. Raises PromptError where that is nothing."""
@@ -347,7 +320,12 @@ class Runner:
             raise PromptError(Problem("There is nothing to answer.", "Write a message first."))
         return history
 
-    # ---- branches
+    def _asked_before(self, conversation: int, answer: int) -> list[Message]:
+        """The branch up to what `answer` answers. Raises PromptError where that is nothing."""
+        history = self._way_to(conversation, answer)[:-1]
+        if not history:
+            raise PromptError(Problem("There is nothing to answer.", "Write a message first."))
+        return history
 
     def _shown(self, conversation: int) -> list[Message]:
         """The branch that is shown."""
@@ -363,13 +341,12 @@ class Runner:
     def _tell_opened(self, conversation: int, shown: list[Message]) -> None:
         with self._lock:
             ids = {message.id for message in shown}
-            here = (r for r in self._running.values() if r.answering.conversation == conversation)
-            running = next((r for r in here if r.answering.answer.id in ids), None)
+            answering = next((one for one in self._under_way(conversation) if one.answer.id in ids), None)
             told = tuple(self._as_shown(message) for message in shown)
-            answering = running.answering if running else None
             self._on_event(ConversationOpened(conversation, told, answering, self._places(conversation, shown)))
-            if left_out := self._left_out.get(conversation):
-                self._on_event(LeftOut(conversation, left_out))
+            omission = self._omission(conversation)
+            if omission.messages:
+                self._on_event(LeftOut(conversation, omission.messages, omission.summary))
 
     def _places(self, conversation: int, shown: list[Message]) -> dict[int, Place]:
         same: dict[tuple[int, str], list[int]] = {}
@@ -378,28 +355,35 @@ class Runner:
         places = {m.id: same.get((m.parent, m.role), [m.id]) for m in shown}
         return {id: (beside.index(id) + 1, len(beside)) for id, beside in places.items() if len(beside) > 1}
 
-    def _ask_from(
-        self, conversation: int, history: list[Message], model: Path, sampling: Sampling, system: str
-    ) -> Answering:
-        """Asks in the midst of a conversation: what came after is out of sight, and stays."""
-        _must_exist(model)
-        self._tell_opened(conversation, history)
-        return self._ask(conversation, history, model, sampling, system)
+    # ---- asking
 
-    def _begin(self, text: str, draft: int) -> int:
-        begun = self._store.create(title_of(text))
+    def _ask_from(self, conversation: int, history: list[Message], asking: Asking) -> Answering:
+        """Asks in the midst of a conversation: what came after is out of sight, and stays."""
+        _must_exist(asking.model)
+        self._tell_opened(conversation, history)
+        return self._ask(conversation, history, asking)
+
+    def _begin(self, said: Message, draft: int) -> int:
+        names = (attachment.name for attachment in said.attachments)
+        begun = self._store.create(title_of(said.text) or title_of("\n".join(names)))
         self._on_event(ConversationBegun(draft, begun))
         return begun.id
 
-    def _ask(
-        self, conversation: int, history: list[Message], model: Path, sampling: Sampling, system: str
-    ) -> Answering:
-        user = history[-1]
-        intended = _intended_receipt(model, sampling)
-        answer = self._add(conversation, Message("assistant", "", parent=user.id, state="writing", receipt=intended))
-        self._tell_changed(conversation)
-        prompt = self._prompt(self._sent(conversation, history), model, sampling, system)
-        return self._answer(conversation, answer, prompt, user)
+    def _ask(self, conversation: int, history: list[Message], asking: Asking, begins: str = "") -> Answering:
+        user, omission = history[-1], self._omission(conversation)
+        answer = self._add_answer(conversation, user, asking, omission, clean(begins))
+        if user.attachments:
+            return self._prepare(conversation, answer, history, asking, omission)
+        return self._answer(conversation, answer, history, asking, omission)
+
+    def _add_answer(
+        self, conversation: int, user: Message, asking: Asking, omission: Omission, begins: str
+    ) -> Message:
+        receipt = _intended_receipt(asking, omission, len(begins))
+        answer = Message("assistant", begins, parent=user.id, state="writing", receipt=receipt)
+        added = self._add(conversation, answer)
+        self._on_event(ConversationChanged(self._store.conversation(conversation)))
+        return added
 
     def _add(self, conversation: int, message: Message) -> Message:
         """What is added is the last of all, and so the end of the branch that is shown."""
@@ -410,20 +394,57 @@ class Runner:
         self._on_event(MessageAdded(conversation, stored, place))
         return stored
 
-    def _tell_changed(self, conversation: int) -> None:
-        self._on_event(ConversationChanged(self._store.conversation(conversation)))
+    def _prepare(
+        self, conversation: int, answer: Message, history: list[Message], asking: Asking, omission: Omission
+    ) -> Answering:
+        """What of the attachments has room is found on a thread of its own, for the model may not be loaded yet."""
+        answering = self._preparing[answer.id] = Answering(conversation, history[-1], answer, None)
+        work = self._answer_fitted, answering, history, asking, omission
+        threading.Thread(target=work[0], args=work[1:], name="attachments", daemon=True).start()
+        return answering
 
-    def _answer(self, conversation: int, answer: Message, prompt: Prompt, user: Message) -> Answering:
+    def _answer_fitted(
+        self, answering: Answering, history: list[Message], asking: Asking, omission: Omission
+    ) -> None:
+        conversation, answer = answering.conversation, answering.answer
         try:
-            generation = self._engine.generate(prompt)
+            fitted, problem = Fitting(self._engine, history, asking, omission).fitted(), None
         except UserError as error:
-            self._keep(conversation, replace(answer, state="failed", reason="failed", problem=error.problem))
-            return Answering(conversation, user, answer, None)
-        answering = Answering(conversation, user, answer, generation)
+            fitted, problem = history[-1], error.problem
+        with self._lock:
+            if self._preparing.pop(answer.id, None) is None:
+                return
+            if problem:
+                self._keep_failed(conversation, answer, problem)
+                return
+            self._keep_given(conversation, fitted)
+            self._on_event(self._answer(conversation, answer, [*history[:-1], fitted], asking, omission))
+
+    def _keep_given(self, conversation: int, message: Message) -> None:
+        with contextlib.suppress(StorageError):
+            self._store.set_given(message)
+        self._on_event(MessageChanged(conversation, message))
+
+    def _answer(
+        self, conversation: int, answer: Message, history: Sequence[Message], asking: Asking, omission: Omission
+    ) -> Answering:
+        said = [*history, answer] if answer.text else history
+        prompt = Fitting(self._engine, said, asking, omission).prompt(continues=bool(answer.text))
+        try:
+            generation = self._engine.generate(prompt, keep=self._keeps)
+        except UserError as error:
+            self._keep_failed(conversation, answer, error.problem)
+            return Answering(conversation, history[-1], answer, None)
+        answering = Answering(conversation, history[-1], answer, generation)
         with self._lock:
             running = self._running[answer.id] = _Running(answering, generation, before=answer.text)
             self._follow(running)
         return answering
+
+    def _keep_failed(self, conversation: int, answer: Message, problem: Problem) -> None:
+        self._keep(conversation, replace(answer, state="failed", reason="failed", problem=problem))
+
+    # ---- growing
 
     def _follow(self, running: _Running) -> None:
         """Tells and keeps what the answer has grown by; asks for its end before its text, so as to miss no word."""
@@ -448,17 +469,17 @@ class Runner:
             running.kept, running.kept_at = len(running.shown), now
 
     def _ended(self, running: _Running) -> Message:
-        generation = running.generation
+        generation, answer = running.generation, running.answering.answer
         states: dict[str | None, State] = {"failed": "failed", "stopped": "stopped"}
         return replace(
-            running.answering.answer,
+            answer,
             text=running.before + running.shown,
             state=states.get(generation.reason, "done"),
             reason=generation.reason,
             problem=generation.problem,
             tokens=generation.tokens,
             timings=generation.timings,
-            receipt=generation.receipt or running.answering.answer.receipt,
+            receipt=_completed(answer.receipt, generation.receipt),
         )
 
     def _end(self, running: _Running, message: Message) -> None:
@@ -474,7 +495,7 @@ class Runner:
         for generation, message in signed:
             self._unsigned.remove((generation, message))
             with contextlib.suppress(StorageError):
-                self._store.finish(replace(message, receipt=generation.receipt))
+                self._store.finish(replace(message, receipt=_completed(message.receipt, generation.receipt)))
 
     def _keep(self, conversation: int, message: Message) -> None:
         try:
@@ -488,19 +509,34 @@ class Runner:
         return message if running is None else replace(message, text=running.before + running.shown)
 
 
-def _intended_receipt(model: Path, sampling: Sampling) -> Receipt:
+def _said(text: str, attachments: Sequence[Attachment]) -> Message:
+    """Raises PromptError where that is nothing."""
+    said = clean(text)
+    if not said.strip() and not attachments:
+        raise PromptError(_NOTHING)
+    # Which parts have room is found anew wherever it is asked.
+    return Message("user", said, attachments=tuple(replace(attachment, given=None) for attachment in attachments))
+
+
+def _intended_receipt(asking: Asking, omission: Omission, begun: int) -> Receipt:
     """What is known before the engine answers, so that an answer cut off by a crash too says what made it."""
-    return Receipt(name_of(model), str(model), "", sampling, sampling.seed, 0, "", 0, "")
+    model, sampling = asking.model, asking.sampling
+    engine = Receipt(name_of(model), str(model), "", sampling, sampling.seed, 0, "", 0, "")
+    left_out = tuple(sorted(omission.messages))
+    return replace(
+        engine, system=asking.system, thinking=asking.thinking, begun=begun, left_out=left_out,
+        summary=omission.summary,
+    )  # fmt: skip
 
 
-def room_for_answer(limit: int) -> int:
-    """Tokens of the context that a prompt is to leave for its answer."""
-    return min(512, limit // 4)
-
-
-def _turns(messages: list[Message]) -> list[int]:
-    """Where a prompt may begin instead: at what the person said, but for the first time."""
-    return [n for n, message in enumerate(messages) if n and message.role == "user"]
+def _completed(intended: Receipt | None, made: Receipt | None) -> Receipt | None:
+    """What was asked, and what the engine says of how it was made."""
+    if intended is None or made is None:
+        return made or intended
+    return replace(
+        made, system=intended.system, thinking=intended.thinking, begun=intended.begun, left_out=intended.left_out,
+        summary=intended.summary,
+    )  # fmt: skip
 
 
 def _must_exist(model: Path) -> None:

@@ -12,18 +12,18 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from desktop_llm.conversation import Conversation, Message, Prompt, clean
+from desktop_llm.conversation import Asking, Conversation, Message, Prompt, clean
 from desktop_llm.engine.client import Engine, Generation
 from desktop_llm.engine.messages import Died, LoadingAgain, LoadProgress, ModelFacts, PromptProgress
 from desktop_llm.errors import Problem, UserError
+from desktop_llm.events import AnswerChanged, AnswerEnded, Answering, ConversationBegun, NotStored
 from desktop_llm.experience import Experience
 from desktop_llm.fields import plain
 from desktop_llm.library.header import read_header
-from desktop_llm.runner import AnswerChanged, AnswerEnded, Answering, ConversationBegun, NotStored, Runner
-from desktop_llm.settings import Loading, Sampling, conversations_file, experience_file
+from desktop_llm.runner import Runner
+from desktop_llm.settings import Loading, conversations_file, experience_file
 from desktop_llm.storage.store import Store
 
 DONE, FAILED, STOPPED = 0, 1, 130
@@ -37,15 +37,6 @@ _ENDINGS = {
 }
 
 Events = queue.SimpleQueue[Any]
-
-
-@dataclass(frozen=True)
-class Asking:
-    """What shapes the answers of a chat besides what is said."""
-
-    model: Path
-    sampling: Sampling
-    system: str
 
 
 @dataclass(frozen=True)
@@ -307,8 +298,7 @@ class Chat:
             raise KeyboardInterrupt
 
     def _asked(self, text: str) -> bool:
-        asking = self._asking
-        answering = self._runner.send(self._conversation, text, asking.model, asking.sampling, asking.system)
+        answering = self._runner.send(self._conversation, text, self._asking)
         self._conversation = answering.conversation
         return self._followed(answering)
 

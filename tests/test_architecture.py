@@ -22,14 +22,18 @@ TREES = {name: ast.parse(path.read_text(encoding="utf-8"), str(path)) for name, 
 BASE = {"conversation", "fields", "settings", "errors", "memory", "speed", "experience"}
 ENDS = {"engine.client", "engine.messages"}
 COMMANDS = {"bench", "doctor", "exchange_command", "hub_command", "models_command", "terminal", "this_computer"}
-BELOW = {"runner", "tasks", "documents", "engine", "library", "storage"} | BASE
+CHAT = {"runner", "fitting", "summarizing", "events"}
+BELOW = {*CHAT, "tasks", "documents", "engine", "library", "storage"} | BASE
 EVERYTHING = {"app", "cli", "ui"} | COMMANDS | BELOW
 MAY_IMPORT = {
     "__main__": EVERYTHING,
     "app": EVERYTHING,
     "cli": EVERYTHING,
-    "ui": {"runner", "tasks", "documents", "library", "storage"} | ENDS | BASE,
-    "runner": {"tasks", "documents", "storage"} | ENDS | BASE,
+    "ui": {*CHAT, "tasks", "documents", "library", "storage"} | ENDS | BASE,
+    "events": ENDS | BASE,
+    "fitting": {"events", "tasks"} | ENDS | BASE,
+    "summarizing": {"fitting", "tasks"} | ENDS | BASE,
+    "runner": {"tasks", "storage"} | CHAT | ENDS | BASE,
     **dict.fromkeys(COMMANDS, BELOW | COMMANDS),
     **dict.fromkeys(("library", "storage", "engine", "documents", "tasks", *BASE), BASE),
 }

@@ -274,13 +274,17 @@ class Engine:
 
         One too long is not refused: `tokens` are more than `limit` then.
         """
+        return self.inspecting(prompt, context).result()
+
+    def inspecting(self, prompt: Prompt, context: int = CHAT) -> Future[Inspected]:
+        """The same to come. Raises EngineError; what waits for it hears on a thread of the engine's."""
         wanted = self._wanted(prompt.model)
         with self._lock:
             self._child_now()
             number = next(self._numbers)
             inspecting = self._inspecting[number] = Future()
             self._hold(_Held(wanted, number, Inspect(number, prompt, context)))
-        return inspecting.result()
+        return inspecting
 
     def delete_states(self) -> None:
         """Deletes the kept states of all chats: they hold what was said in them."""

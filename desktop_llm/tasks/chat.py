@@ -3,35 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from pathlib import Path
 
-from desktop_llm.conversation import Message, Prompt, without_thoughts
-from desktop_llm.settings import Sampling
+from desktop_llm.conversation import Asking, Message, Prompt, without_thoughts
+from desktop_llm.tasks.attached import attached_text
+
+_SUMMARY = "Summary of the earlier part of this conversation:"
 
 
-def chat_prompt(
-    history: Sequence[Message], model: Path, sampling: Sampling, system: str = "", *, continues: bool = False
-) -> Prompt:
-    """Answers that never came are left out, and what then stands together is joined: many templates need turns.
+def chat_prompt(history: Sequence[Message], asking: Asking, summary: str = "", *, continues: bool = False) -> Prompt:
+    """The turns of a conversation after its system prompt and the `summary` of what came before them.
 
-    What a model thought before it answered is not said to it again. `continues`: the last answer is to be gone on with.
+    `continues`: the last answer is to be gone on with, its thoughts with it.
     """
-    told = [*map(_said, history[:-1]), history[-1].text if continues else _said(history[-1])] if history else []
-    said = [Message(m.role, text) for m, text in zip(history, told, strict=True) if text.strip()]
-    head = [Message("system", system)] if system.strip() else []
-    return Prompt((*head, *_in_turns(said)), model, sampling, continues=continues)
+    said = [Message(turn[0].role, joined(map(told_of, turn))) for turn in turns_of(history, continues=continues)]
+    if continues and history:
+        said[-1] = Message("assistant", history[-1].text)
+    head = joined((asking.system, f"{_SUMMARY}\n{summary}" if summary.strip() else ""))
+    system = [Message("system", head)] if head else []
+    return Prompt((*system, *said), asking.model, asking.sampling, continues=continues, thinking=asking.thinking)
 
 
-def _said(message: Message) -> str:
-    return without_thoughts(message.text) if message.role == "assistant" else message.text
+def turns_of(history: Sequence[Message], *, continues: bool = False) -> list[list[Message]]:
+    """What the model is told of `history`, and in which turns: many templates need them to alternate.
 
-
-def _in_turns(messages: Iterable[Message]) -> list[Message]:
-    turns: list[Message] = []
-    for message in messages:
-        if turns and turns[-1].role == message.role:
-            turns[-1] = replace(turns[-1], text=f"{turns[-1].text}\n\n{message.text}")
-        else:
-            turns.append(message)
+    Answers that never came are left out; what then stands together is one turn.
+    """
+    turns: list[list[Message]] = []
+    for message in history:
+        if told_of(message) or (continues and message is history[-1]):
+            if turns and turns[-1][0].role == message.role:
+                turns[-1].append(message)
+            else:
+                turns.append([message])
     return turns
+
+
+def told_of(message: Message) -> str:
+    """A message as the model is told it: what it thought before it answered is not said to it again."""
+    if message.role == "assistant":
+        return without_thoughts(message.text)
+    return joined((*map(attached_text, message.attachments), message.text))
+
+
+def joined(texts: Iterable[str]) -> str:
+    return "\n\n".join(text for text in texts if text.strip())

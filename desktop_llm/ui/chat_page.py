@@ -20,7 +20,7 @@ from desktop_llm.engine.messages import (
     Unloaded,
 )
 from desktop_llm.errors import Problem
-from desktop_llm.runner import (
+from desktop_llm.events import (
     AnswerChanged,
     AnswerEnded,
     Answering,
@@ -30,18 +30,21 @@ from desktop_llm.runner import (
     LeftOut,
     MessageAdded,
     Overflow,
-    room_for_answer,
 )
+from desktop_llm.fitting import room_for_answer
+from desktop_llm.storage.prompts import SavedPrompt
 from desktop_llm.ui.answer_foot import action_name
 from desktop_llm.ui.composer import Composer
 from desktop_llm.ui.empty_state import EmptyState
 from desktop_llm.ui.find_bar import FindBar
 from desktop_llm.ui.notice import NoticeBar
 from desktop_llm.ui.prompt_dialog import PromptDialog
-from desktop_llm.ui.session import ModelsChanged, NotSent, Seen, Session
+from desktop_llm.ui.prompt_picker import PromptPicker
+from desktop_llm.ui.session import ModelsChanged, NotSent, PromptsChanged, Seen, Session
 from desktop_llm.ui.status_line import StatusLine
 from desktop_llm.ui.theme import Theme
 from desktop_llm.ui.transcript import Transcript
+from desktop_llm.ui.variables_dialog import Filling
 from desktop_llm.ui.worker import Worker
 
 _COLUMN = 800
@@ -69,6 +72,8 @@ class ChatPage(QWidget):
         self.empty = EmptyState()
         self.notice = NoticeBar()
         self.composer = Composer()
+        self.picker = PromptPicker(self.composer, self)
+        self.filling = Filling(self)
         self.status = StatusLine()
         self._pages = QStackedWidget()
         self._place()
@@ -92,7 +97,7 @@ class ChatPage(QWidget):
         return self._conversation
 
     def stop(self) -> None:
-        if self._answers:
+        if self.answers:
             self._worker.submit(self._session.stop, self._conversation)
 
     def set_theme(self, theme: Theme) -> None:
@@ -137,8 +142,11 @@ class ChatPage(QWidget):
 
     def _tell(self, event: object) -> None:
         match event:
-            case ModelsChanged(_, current, searched):
+            case ModelsChanged(models, current, searched):
                 self.empty.show_ready(current is not None, searched)
+                self.filling.model = next((model.name for model in models if model.path == current), "")
+            case PromptsChanged(prompts):
+                self.picker.set_prompts(prompts.prompts)
             case LoadProgress():
                 self.status.show_loading(event)
             case Ready():
@@ -282,11 +290,11 @@ class ChatPage(QWidget):
     # ---- how it looks
 
     @property
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
         return self._sending or self._conversation in self._writing.values()
 
     def _refresh(self) -> None:
-        self.composer.show_answering(self._answers)
+        self.composer.show_answering(self.answers)
 
     def _place(self) -> None:
         self._pages.addWidget(self.empty)
@@ -333,7 +341,15 @@ class ChatPage(QWidget):
         self.transcript.pointed.connect(self.status.point)
         self.empty.suggested.connect(self._suggest)
         self.empty.wants_file.connect(self._choose_file)
+        self.picker.chosen.connect(self._use_prompt)
         self._worker.happened.connect(self.take)
+
+    def _use_prompt(self, prompt: SavedPrompt, replacing: bool) -> None:
+        def use(text: str) -> None:
+            self.composer.use_prompt(text, replacing=replacing)
+            self.composer.setFocus()
+
+        self.filling.fill(prompt.name, prompt.text, use)
 
     def _suggest(self, text: str) -> None:
         self.composer.set_text(text)

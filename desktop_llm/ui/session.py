@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from desktop_llm.conversation import Conversation, Message
+from desktop_llm.conversation import Asking, Attachment, Conversation, Message
 from desktop_llm.engine.client import Engine
 from desktop_llm.engine.messages import Inspected
 from desktop_llm.errors import ModelError, Problem, StorageError, UserError
+from desktop_llm.events import Answering, Overflow
 from desktop_llm.library.models import ModelFile, ModelLibrary
-from desktop_llm.runner import Answering, Overflow, Runner
-from desktop_llm.settings import KeptSettings, Sampling, Settings
+from desktop_llm.runner import Runner
+from desktop_llm.settings import KeptSettings, Sampling, Settings, prompts_file
 from desktop_llm.storage.exporting import Form, export
 from desktop_llm.storage.importing import read_export, store_imported
+from desktop_llm.storage.prompts import Item, PromptLibrary, Prompts
 from desktop_llm.storage.search import Hit
 from desktop_llm.storage.store import Store
+from desktop_llm.ui.attaching import Attaching, Source
 
 _NO_MODEL = Problem("There is no model yet.", "Choose a model file first.", {}, "choose-model")
 # In seconds: a disk that does not answer keeps nobody for ever.
@@ -57,6 +60,13 @@ class Hits:
 
 
 @dataclass(frozen=True)
+class NotImported:
+    """The file is no export of conversations: what it holds may be meant to be read."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
 class ModelsChanged:
     """`searched`: these are all there are, not only those that need no search."""
 
@@ -74,12 +84,33 @@ class Seen:
 
 
 @dataclass(frozen=True)
+class PromptsChanged:
+    """All there are and those that are the person's own; what was `asked` to be kept has become `kept`."""
+
+    prompts: Prompts
+    own: Prompts
+    asked: Item | None = None
+    kept: Item | None = None
+
+
+@dataclass(frozen=True)
+class PromptsImported:
+    count: int
+
+
+@dataclass(frozen=True)
+class PromptsExported:
+    path: Path
+
+
+@dataclass(frozen=True)
 class NotSent:
-    """Nothing of `text` is stored: it goes back to where it was written."""
+    """Nothing of it is stored: it goes back to where it was written."""
 
     conversation: int | None
     text: str
     problem: Problem
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -99,8 +130,10 @@ class Session:
         engine: Engine,
         conversations: Path,
         post: Callable[[object], None],
+        prompts: PromptLibrary | None = None,
     ) -> None:
         self._kept = settings
+        self._prompts = prompts or PromptLibrary(prompts_file())
         self._library = library
         self.engine = engine
         self._conversations = conversations
@@ -108,10 +141,12 @@ class Session:
         self._draft = 0
         self._began: int | None = None
         self._new_prompt = NEW_PROMPT
+        self._thinking: bool | None = None
         self._found: list[ModelFile] | None = None
         self._closing = threading.Event()
         self._telling = threading.Lock()
         self._search = self._new_search()
+        self._attaching = Attaching(post)
         self.model: Path | None = None
 
     @property
@@ -127,6 +162,7 @@ class Session:
         if self.store.purge(time.time() - TRASH_SECONDS):
             self.engine.delete_states()
         self._tell_conversations()
+        self.tell_prompts()
         self.model = self._library.first_choice(self._kept.now.model)
         self._tell_models()
         try:
@@ -136,6 +172,7 @@ class Session:
 
     def close(self) -> None:
         self._closing.set()
+        self._attaching.close()
         if self._search.is_alive():
             self._search.join(SEARCH_LEAVES_WITHIN)
         self._runner.close()
@@ -144,58 +181,81 @@ class Session:
 
     # ---- conversations
 
-    def send(self, conversation: int | None, text: str, draft: int) -> Answering | NotSent:
+    def send(
+        self,
+        conversation: int | None,
+        text: str,
+        draft: int,
+        attachments: Sequence[Attachment] = (),
+        begins: str = "",
+    ) -> Answering | NotSent:
         """Sends `text`; without a conversation one is begun, and every later `text` of the same draft goes there."""
         if conversation is None and draft == self._draft:
             conversation = self._began
         try:
-            answering = self._runner.send(conversation, text, *self._asked_with(conversation), draft=draft)
+            asking = self._asking(conversation)
+            answering = self._runner.send(
+                conversation, text, asking, draft=draft, attachments=attachments, begins=begins
+            )
             if conversation is None and self._new_prompt != NEW_PROMPT:
                 self.store.set_prompt(answering.conversation, *self._new_prompt)
         except UserError as error:
-            return NotSent(conversation, text, error.problem)
+            return NotSent(conversation, text, error.problem, tuple(attachments))
         self._draft, self._began = draft, answering.conversation
         self._new_prompt = NEW_PROMPT
         return answering
 
     def ask_again(self, conversation: int) -> Answering:
-        return self._runner.ask_again(conversation, *self._asked_with(conversation))
+        return self._runner.ask_again(conversation, self._asking(conversation))
 
     def regenerate(self, conversation: int, answer: int) -> Answering:
         self._runner.stop_all(conversation)
-        return self._runner.regenerate(conversation, answer, *self._asked_with(conversation))
+        return self._runner.regenerate(conversation, answer, self._asking(conversation))
 
     def go_on(self, conversation: int, answer: int) -> Answering:
-        return self._runner.go_on(conversation, answer, *self._asked_with(conversation))
+        return self._runner.go_on(conversation, answer, self._asking(conversation))
 
-    def edit(self, conversation: int, message: Message, text: str) -> Answering | NotSent | None:
+    def edit(
+        self, conversation: int, message: Message, text: str, attachments: Sequence[Attachment] = ()
+    ) -> Answering | NotSent | None:
         """Says something else in place of a message; an answer is put beside the one there is."""
         self._runner.stop_all(conversation)
         try:
             if message.role == "assistant":
                 self._runner.correct(conversation, message.id, text)
                 return None
-            return self._runner.edit(conversation, message.id, text, *self._asked_with(conversation))
+            return self._runner.edit(conversation, message.id, text, self._asking(conversation), attachments)
         except UserError as error:
-            return NotSent(conversation, text, error.problem)
+            return NotSent(conversation, text, error.problem, tuple(attachments))
+
+    def run_again(self, conversation: int, answer: int) -> Answering:
+        """Makes an answer once more exactly as its receipt says. Raises UserError."""
+        self._runner.stop_all(conversation)
+        return self._runner.run_again(conversation, answer)
+
+    def run_with(self, conversation: int, answer: int, model: Path) -> Answering:
+        """Has the same question answered by another model, for this once. Raises UserError."""
+        self._runner.stop_all(conversation)
+        asking = replace(self._asking(conversation), model=model)
+        return self._runner.regenerate(conversation, answer, asking)
 
     def beside(self, conversation: int, message: int, step: int) -> None:
         self._runner.beside(conversation, message, step)
 
     def set_thinking(self, thinking: bool) -> None:
         """Whether models that can are to think before they answer, from the next answer on."""
-        self._runner.thinking = thinking
+        self._thinking = thinking
 
     def inspect(self, conversation: int) -> Seen:
         """What the model sees of a conversation. Raises UserError."""
         if self.engine.facts is None:
             # Loading here would keep every other wish waiting.
             raise ModelError(Problem("The model is not loaded yet.", "Send it a message first."))
-        return Seen(conversation, self._runner.seen(conversation, *self._asked_with(conversation)))
+        return Seen(conversation, self._runner.seen(conversation, self._asking(conversation)))
 
     def make_room(self, conversation: int) -> Overflow | None:
         """What could be left out, or how far the context could be enlarged; waits for the engine."""
-        overflow = self._runner.overflow(conversation, *self._asked_with(conversation))
+        overflow = self._runner.overflow(conversation, self._asking(conversation))
         if overflow and self.engine.facts:
             overflow = replace(overflow, largest=self.engine.facts.trained_context)
         if overflow is None:
@@ -207,9 +267,25 @@ class Session:
         answer = self._runner.ended_full(conversation)
         return self.go_on(conversation, answer) if answer else self.ask_again(conversation)
 
-    def leave_out(self, conversation: int, messages: tuple[int, ...]) -> Answering:
-        """Sends the conversation without its oldest messages, from now on."""
+    def measure(self, conversation: int | None, text: str, draft: int, attachments: Sequence[Attachment] = ()) -> None:
+        """Has it told how long the conversation is with what is being written, where the model stands ready."""
+        asking = self._asking(conversation) if self.model else None
+        if asking and self.engine.facts and self.engine.facts.path == asking.model:
+            self._runner.measure(conversation, text, asking, draft, attachments)
+
+    def leave_out(self, conversation: int, messages: tuple[int, ...], asks: bool = True) -> Answering | None:
+        """Sends the conversation without its oldest messages, from now on; `asks`: the last question again."""
         self._runner.leave_out(conversation, messages)
+        return self._ask_on(conversation) if asks else None
+
+    def summarize(self, conversation: int, messages: tuple[int, ...]) -> None:
+        """Has the oldest messages summed up, to be left out then. Raises UserError."""
+        self._runner.summarize(conversation, messages, self._asking(conversation))
+
+    def set_summary(self, conversation: int, summary: str) -> None:
+        self._runner.set_summary(conversation, summary)
+
+    def ask_on(self, conversation: int) -> Answering:
         return self._ask_on(conversation)
 
     def enlarge(self, conversation: int, context: int) -> Answering:
@@ -226,14 +302,14 @@ class Session:
             self.store.set_prompt(conversation, system, sampling)
             self._tell_conversations()
 
-    def _asked_with(self, conversation: int | None) -> tuple[Path, Sampling, str]:
-        """The model, and the conversation's own way of asking where it has one."""
+    def _asking(self, conversation: int | None) -> Asking:
+        """The model, and the conversation's own way of asking where it has one. Raises UserError."""
         if conversation is None:
             system, sampling = self._new_prompt
         else:
             kept = self.store.conversation(conversation)
             system, sampling = kept.system, kept.sampling
-        return self._chosen(), sampling or self._kept.now.sampling, system
+        return Asking(self._chosen(), sampling or self._kept.now.sampling, system, self._thinking)
 
     def stop(self, conversation: int | None) -> None:
         """Without a conversation: the one that was begun last, whose number the window has not heard yet."""
@@ -285,11 +361,66 @@ class Session:
         self._tell_conversations()
         return Imported(len(taken))
 
+    def import_dropped(self, path: Path) -> Imported | NotImported:
+        """Takes over what is an export of conversations; any other data is handed back. Raises UserError."""
+        try:
+            read_export(path)
+        except UserError:
+            return NotImported(path)
+        return self.import_file(path)
+
     def search(self, words: str) -> Hits:
         return Hits(words, tuple(self.store.search(words)))
 
     def _tell_conversations(self) -> None:
         self._post(Opened(tuple(self.store.conversations()), tuple(self.store.deleted_conversations())))
+
+    # ---- attachments
+
+    def attach(self, ticket: int, source: Source) -> None:
+        """Has it read; Attached or NotAttached with this ticket is told then, unless it is cancelled."""
+        self._attaching.read(ticket, source)
+
+    def cancel_attaching(self, ticket: int) -> None:
+        self._attaching.cancel(ticket)
+
+    # ---- prompts and personas
+
+    def tell_prompts(self, asked: Item | None = None, kept: Item | None = None) -> None:
+        """As they are by now; the built-in ones where those of the person cannot be read."""
+        try:
+            own = self._prompts.own()
+        except StorageError as error:
+            own = Prompts()
+            self._post(Told(error.problem))
+        if self._prompts.notice:
+            self._post(Told(self._prompts.notice))
+            self._prompts.notice = None
+        self._post(PromptsChanged(self._prompts.all(own), own, asked, kept))
+
+    def save_prompt(self, item: Item, before: Item | None = None) -> None:
+        """Raises StorageError, as all of these do."""
+        self.tell_prompts(item, self._prompts.save(item, before))
+
+    def delete_prompt(self, item: Item) -> None:
+        self._prompts.delete(item)
+        self.tell_prompts()
+
+    def restore_prompt(self, item: Item) -> None:
+        self.tell_prompts(item, self._prompts.restore(item))
+
+    def show_hidden_prompts(self) -> None:
+        self._prompts.show_hidden()
+        self.tell_prompts()
+
+    def import_prompts(self, path: Path) -> PromptsImported:
+        count = self._prompts.import_file(path)
+        self.tell_prompts()
+        return PromptsImported(count)
+
+    def export_prompts(self, path: Path) -> PromptsExported:
+        self._prompts.export(path)
+        return PromptsExported(path)
 
     # ---- models
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop_llm.conversation import Message, Prompt, branch, clean, name_of, title_of
+from desktop_llm.conversation import Asking, Message, Prompt, branch, clean, name_of, title_of
 from desktop_llm.errors import Problem, StorageError, UserError
 from desktop_llm.settings import Sampling
 from desktop_llm.tasks.chat import chat_prompt
@@ -61,19 +61,21 @@ def test_a_way_that_bites_its_tail_ends() -> None:
 
 def test_a_chat_prompt_is_all_that_was_said_and_nothing_else() -> None:
     stopped = Message("assistant", "Hello", 2, 1, "stopped", "stopped")
-    prompt = chat_prompt([Message("user", "Hi", 1), stopped, Message("user", "Go on")], MODEL, GREEDY, "Be brief.")
+    asking = Asking(MODEL, GREEDY, "Be brief.")
+    prompt = chat_prompt([Message("user", "Hi", 1), stopped, Message("user", "Go on")], asking)
     said = Message("user", "Hi"), Message("assistant", "Hello"), Message("user", "Go on")
     assert prompt == Prompt((Message("system", "Be brief."), *said), MODEL, GREEDY)
 
 
 def test_no_system_text_means_no_system_message() -> None:
-    assert [message.role for message in chat_prompt([Message("user", "Hi")], MODEL, GREEDY, " \n").messages] == ["user"]
+    prompt = chat_prompt([Message("user", "Hi")], Asking(MODEL, GREEDY, " \n"))
+    assert [message.role for message in prompt.messages] == ["user"]
 
 
 def test_answers_that_never_came_are_left_out_and_turns_still_alternate() -> None:
     failed = Message("assistant", "", state="failed")
     history = [Message("user", "One"), failed, Message("user", "Two"), failed]
-    assert chat_prompt(history, MODEL, GREEDY).messages == (Message("user", "One\n\nTwo"),)
+    assert chat_prompt(history, Asking(MODEL, GREEDY)).messages == (Message("user", "One\n\nTwo"),)
 
 
 # ---- problems

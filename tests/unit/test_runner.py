@@ -17,18 +17,12 @@ import psutil
 import pytest
 from faults.scripted_engine import ENDLESS, SHORT, Heard, misbehaving
 
-from desktop_llm.conversation import Message, Prompt
+from desktop_llm.conversation import Asking, Message, Prompt
 from desktop_llm.engine.client import CHAT, Engine, Generation
 from desktop_llm.engine.messages import Died, Event, Hashed, PromptProgress
 from desktop_llm.errors import ModelError, Problem, PromptError
-from desktop_llm.runner import (
-    AnswerChanged,
-    AnswerEnded,
-    ConversationOpened,
-    MessageAdded,
-    NotStored,
-    Runner,
-)
+from desktop_llm.events import AnswerChanged, AnswerEnded, ConversationOpened, MessageAdded, NotStored
+from desktop_llm.runner import Runner
 from desktop_llm.settings import Loading
 from desktop_llm.storage.store import Store
 
@@ -39,11 +33,11 @@ class WatchedEngine(Engine):
     prompts: list[Prompt]
     asked: Callable[[], None] | None = None
 
-    def generate(self, prompt: Prompt, context: int = CHAT) -> Generation:
+    def generate(self, prompt: Prompt, context: int = CHAT, keep: bool = True) -> Generation:
         self.prompts.append(prompt)
         if self.asked:
             self.asked()
-        return super().generate(prompt, context)
+        return super().generate(prompt, context, keep)
 
 
 class WatchedStore(Store):
@@ -124,14 +118,14 @@ def test_the_question_is_stored_before_anyone_hears_of_it(stage: Stage, tiny: Pa
     stage.runner._on_event = lambda event: (
         seen.append(rows(stage.path)) if isinstance(event, MessageAdded) else stage.heard(event)
     )
-    answering = stage.runner.send(None, "Hello?", tiny, SHORT)
+    answering = stage.runner.send(None, "Hello?", Asking(tiny, SHORT))
     stage.ended(answering.answer.id)
     question, answer = ("user", "Hello?", "done"), ("assistant", "", "writing")
     assert seen == [[question], [question, answer], [question, answer]]
 
 
 def test_an_answer_is_stored_whole_with_its_facts_and_hash(stage: Stage, starter: Path) -> None:
-    answering = stage.runner.send(None, "What is the capital of France?", starter, SHORT)
+    answering = stage.runner.send(None, "What is the capital of France?", Asking(starter, SHORT))
     ended = stage.ended(answering.answer.id)
     stage.noted.until(Hashed)
     stored = stage.stored(answering.conversation)[-1]
@@ -156,11 +150,11 @@ def test_receipts_get_the_hash_of_their_own_model_in_whichever_order_it_comes(tm
     """
     engine = WatchedEngine(command=misbehaving(tmp_path, script))
     with staged(tmp_path / "conversations.sqlite", engine) as stage:
-        first = stage.runner.send(None, "One?", tiny, SHORT)
+        first = stage.runner.send(None, "One?", Asking(tiny, SHORT))
         stage.ended(first.answer.id)
-        second = stage.runner.send(first.conversation, "Two?", tiny, SHORT)
+        second = stage.runner.send(first.conversation, "Two?", Asking(tiny, SHORT))
         stage.ended(second.answer.id)
-        last = stage.runner.send(first.conversation, "Both?", tiny, SHORT)
+        last = stage.runner.send(first.conversation, "Both?", Asking(tiny, SHORT))
         stage.noted.until(Hashed, count=2)
         psutil.Process(engine.pid).kill()
         stage.ended(last.answer.id)
@@ -170,15 +164,15 @@ def test_receipts_get_the_hash_of_their_own_model_in_whichever_order_it_comes(tm
 
 def test_nothing_to_say_or_no_model_stores_nothing(stage: Stage, tiny: Path, tmp_path: Path) -> None:
     with pytest.raises(PromptError, match="nothing to send"):
-        stage.runner.send(None, " \n\x00", tiny, SHORT)
+        stage.runner.send(None, " \n\x00", Asking(tiny, SHORT))
     with pytest.raises(ModelError, match="is gone"):
-        stage.runner.send(None, "Hello?", tmp_path / "gone.gguf", SHORT)
+        stage.runner.send(None, "Hello?", Asking(tmp_path / "gone.gguf", SHORT))
     assert rows(stage.path) == []
     assert stage.store.conversations() == []
 
 
 def test_what_is_no_text_is_cleaned_before_it_is_stored_and_asked(stage: Stage, tiny: Path) -> None:
-    answering = stage.runner.send(None, "a\ud800b\x00c\r\nd", tiny, SHORT)
+    answering = stage.runner.send(None, "a\ud800b\x00c\r\nd", Asking(tiny, SHORT))
     assert stage.ended(answering.answer.id).state == "done"
     assert answering.user.text == "a\ufffdbc\nd"
     assert stage.stored(answering.conversation)[0].text == answering.user.text
@@ -197,7 +191,7 @@ def test_growth_is_given_to_the_store_within_a_second(stage: Stage, starter: Pat
         stage.heard(event)
 
     stage.runner._on_event = listen
-    answering = stage.runner.send(None, "Write a long story.", starter, ENDLESS)
+    answering = stage.runner.send(None, "Write a long story.", Asking(starter, ENDLESS))
     while len(stage.store.given) < 4:
         stage.grows(answering.answer.id, len(shown) + 1)
     stage.runner.stop(answering.answer.id)
@@ -209,8 +203,10 @@ def test_growth_is_given_to_the_store_within_a_second(stage: Stage, starter: Pat
 KILLED = """
 import json, sys, threading, time
 from pathlib import Path
+from desktop_llm.conversation import Asking
 from desktop_llm.engine.client import Engine
-from desktop_llm.runner import AnswerChanged, Runner
+from desktop_llm.events import AnswerChanged
+from desktop_llm.runner import Runner
 from desktop_llm.settings import Sampling
 from desktop_llm.storage.store import Store
 def told(event):
@@ -219,7 +215,7 @@ def told(event):
 engine, store = Engine(), Store(Path(sys.argv[2]))
 runner = Runner(engine, store, told)
 engine.on_event = runner.on_engine_event
-runner.send(None, "Write a very long story about a dragon.", Path(sys.argv[1]), Sampling(seed=1))
+runner.send(None, "Write a very long story about a dragon.", Asking(Path(sys.argv[1]), Sampling(seed=1)))
 threading.Event().wait()
 """
 
@@ -246,7 +242,7 @@ def test_a_program_killed_while_it_writes_keeps_all_but_the_last_second(starter:
 
 
 def test_opening_a_conversation_while_it_grows_loses_and_doubles_nothing(stage: Stage, tiny: Path) -> None:
-    answering = stage.runner.send(None, "Write.", tiny, ENDLESS)
+    answering = stage.runner.send(None, "Write.", Asking(tiny, ENDLESS))
     for times in range(1, 200, 20):
         stage.grows(answering.answer.id, times)
         stage.runner.open(answering.conversation)
@@ -262,7 +258,7 @@ def test_opening_a_conversation_while_it_grows_loses_and_doubles_nothing(stage: 
 
 
 def test_two_conversations_are_answered_at_once(stage: Stage, tiny: Path) -> None:
-    one, other = (stage.runner.send(None, text, tiny, ENDLESS) for text in ("One?", "Two?"))
+    one, other = (stage.runner.send(None, text, Asking(tiny, ENDLESS)) for text in ("One?", "Two?"))
     for answering in (one, other):
         stage.grows(answering.answer.id, 3)
     stage.runner.stop_all(one.conversation)
@@ -278,7 +274,7 @@ def test_two_conversations_are_answered_at_once(stage: Stage, tiny: Path) -> Non
 
 
 def test_an_answer_that_has_not_begun_ends_the_moment_it_is_stopped(stage: Stage, tiny: Path) -> None:
-    answering = stage.runner.send(None, "Hello?", tiny, SHORT)
+    answering = stage.runner.send(None, "Hello?", Asking(tiny, SHORT))
     psutil.Process(stage.engine.pid).suspend()
     stage.runner.stop(answering.answer.id)
     assert [event.message.state for event in stage.heard.of(AnswerEnded)] == ["stopped"]
@@ -286,7 +282,7 @@ def test_an_answer_that_has_not_begun_ends_the_moment_it_is_stopped(stage: Stage
 
 
 def test_closing_while_it_writes_keeps_the_text_as_stopped(stage: Stage, tiny: Path) -> None:
-    both = [stage.runner.send(None, text, tiny, ENDLESS) for text in ("One?", "Two?")]
+    both = [stage.runner.send(None, text, Asking(tiny, ENDLESS)) for text in ("One?", "Two?")]
     for answering in both:
         stage.grows(answering.answer.id)
     stage.runner.close()
@@ -304,7 +300,7 @@ def test_closing_while_it_writes_keeps_the_text_as_stopped(stage: Stage, tiny: P
 
 
 def test_an_engine_that_dies_leaves_a_failed_answer_and_the_next_turn_goes_on(stage: Stage, tiny: Path) -> None:
-    answering = stage.runner.send(None, "Write.", tiny, ENDLESS)
+    answering = stage.runner.send(None, "Write.", Asking(tiny, ENDLESS))
     stage.grows(answering.answer.id)
     psutil.Process(stage.engine.pid).kill()
     failed = stage.ended(answering.answer.id)
@@ -313,17 +309,17 @@ def test_an_engine_that_dies_leaves_a_failed_answer_and_the_next_turn_goes_on(st
     assert (failed.state, failed.text) == ("failed", stage.written(failed.id))
     assert failed.problem
     assert failed.problem.action == "retry"
-    again = stage.runner.send(answering.conversation, "Go on.", tiny, SHORT)
+    again = stage.runner.send(answering.conversation, "Go on.", Asking(tiny, SHORT))
     assert stage.ended(again.answer.id).state == "done"
     assert [message.role for message in stage.engine.prompts[-1].messages] == ["user", "assistant", "user"]
 
 
 def test_an_answer_that_failed_without_a_word_is_left_out_of_the_next_prompt(stage: Stage, starter: Path) -> None:
-    answering = stage.runner.send(None, "word " * 1500, starter, SHORT)
+    answering = stage.runner.send(None, "word " * 1500, Asking(starter, SHORT))
     stage.heard.until(PromptProgress)
     psutil.Process(stage.engine.pid).kill()
     assert stage.ended(answering.answer.id).state == "failed"
-    again = stage.runner.send(answering.conversation, "Hello?", starter, SHORT)
+    again = stage.runner.send(answering.conversation, "Hello?", Asking(starter, SHORT))
     stage.runner.stop(again.answer.id)
     said = stage.engine.prompts[-1].messages
     assert [message.role for message in said] == ["user"]
@@ -333,7 +329,7 @@ def test_an_answer_that_failed_without_a_word_is_left_out_of_the_next_prompt(sta
 
 def test_an_engine_that_cannot_start_leaves_a_failed_answer(tiny: Path, tmp_path: Path) -> None:
     with staged(tmp_path / "conversations.sqlite", WatchedEngine(command=["/nowhere/desktop-llm"])) as stage:
-        answering = stage.runner.send(None, "Hello?", tiny, SHORT)
+        answering = stage.runner.send(None, "Hello?", Asking(tiny, SHORT))
         assert answering.generation is None
         failed = stage.ended(answering.answer.id)
         assert failed.problem
@@ -367,7 +363,7 @@ def test_a_full_disk_is_told_and_the_answer_goes_on_and_is_stored_when_there_is_
     problems: list[Problem] = []
     with staged(small_disk / "conversations.sqlite", WatchedEngine()) as stage:
         stage.store.on_problem = problems.append
-        answering = stage.runner.send(None, "Write.", tiny, ENDLESS)
+        answering = stage.runner.send(None, "Write.", Asking(tiny, ENDLESS))
         stage.grows(answering.answer.id)
         filler = fill(small_disk)
         stage.grows(answering.answer.id, 100)
@@ -382,7 +378,7 @@ def test_a_full_disk_is_told_and_the_answer_goes_on_and_is_stored_when_there_is_
 
 
 def test_a_store_that_can_not_be_written_at_all_is_told_and_the_answer_goes_on(stage: Stage, tiny: Path) -> None:
-    answering = stage.runner.send(None, "Write.", tiny, ENDLESS)
+    answering = stage.runner.send(None, "Write.", Asking(tiny, ENDLESS))
     stage.store._do(lambda connection: connection.execute("PRAGMA query_only = 1"))
     stage.grows(answering.answer.id, 10)
     stage.runner.stop(answering.answer.id)
