@@ -73,7 +73,7 @@ class Fitting:
         self.engine.inspecting(self.prompt()).add_done_callback(told)
 
     def _measured(self, conversation: int | None, draft: int, seen: Inspected) -> Measured:
-        oldest = _too_many(self.sent, seen)
+        oldest = _too_many(self.sent, seen) if seen.tokens >= seen.limit else ()
         return Measured(conversation, draft, seen.tokens, seen.limit, tuple(message.id for message in oldest))
 
     def fitted(self) -> Message:
