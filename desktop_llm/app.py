@@ -16,27 +16,33 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, Qt, QTimer, QTranslator
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from desktop_llm import __version__
 from desktop_llm.engine.client import Engine
-from desktop_llm.errors import Problem
+from desktop_llm.errors import Problem, UserError
 from desktop_llm.experience import Experience
 from desktop_llm.library.models import ModelLibrary, library_of
 from desktop_llm.settings import (
     KeptSettings,
     Settings,
     conversations_file,
+    data_folder,
     experience_file,
     log_folder,
+    prompts_file,
     read_settings,
     resource,
     settings_file,
     states_folder,
 )
+from desktop_llm.storage.prompts import PromptLibrary
 from desktop_llm.ui.appearance import Appearance
+from desktop_llm.ui.chosen_files import is_model
 from desktop_llm.ui.icons import icon
-from desktop_llm.ui.main_window import MainWindow
+from desktop_llm.ui.main_window import FileGiven, MainWindow
+from desktop_llm.ui.notice import in_words
+from desktop_llm.ui.only_window import OnlyWindow
 from desktop_llm.ui.session import Session, Told
 from desktop_llm.ui.theme import LIGHT
 from desktop_llm.ui.worker import Worker
@@ -54,16 +60,20 @@ _log = logging.getLogger("desktop_llm")
 class App:
     """The running program; `window` is shown before anything slow begins on the worker's thread."""
 
-    def __init__(self, application: QApplication, settings: Settings, model: Path | None = None) -> None:
+    def __init__(self, application: QApplication, settings: Settings, file: Path | None = None) -> None:
         self.appearance = Appearance(application, settings.appearance.theme)
         self.worker, self.models_worker = Worker(), Worker()
         self._kept, self._library = KeptSettings(settings_file(), settings), library_of(settings)
         self._experience = Experience(experience_file())
         self.engine = _engine(settings, self._library, self._experience)
-        self.session = Session(self._kept, self._library, self.engine, conversations_file(), self.worker.post)
+        parts = self._kept, self._library, self.engine, conversations_file(), self.worker.post
+        self.session = Session(*parts, PromptLibrary(prompts_file(), QLocale().name()))
         self.window = MainWindow(self.worker, self.session, self.appearance)
         self.window.painted.connect(self._add_models_page, Qt.ConnectionType.QueuedConnection)
-        self.worker.submit(self.session.open, model)
+        model = file is not None and is_model(file)
+        self.worker.submit(self.session.open, file if model else None)
+        if file is not None and not model:
+            self.worker.submit(FileGiven, file)
 
     def show(self) -> None:
         self.window.show()
@@ -87,7 +97,7 @@ class App:
         self.window.close()
         if self.window.models_page is not None:
             self.window.models_page.close_session()
-        ended = [worker.wait(_ENDS_WITHIN) for worker in (self.worker, self.models_worker)]
+        ended = [worker.wait(_ENDS_WITHIN) for worker in (self.worker, self.models_worker, self.window.exchange)]
         return all(ended)
 
 
@@ -115,19 +125,34 @@ def _hardware(engine: Engine) -> Hardware:
     return Hardware(seen, measure_computer, still_true, busy)
 
 
-def main(model: Path | None = None) -> int:
+def main(file: Path | None = None) -> int:
+    """Opens the window with a model or exported conversations, or has the one do so that is open. Raises UserError."""
     settings = read_settings(settings_file())
     application = _application(settings)
-    app = App(application, settings, model)
+    only = OnlyWindow(data_folder(), application)
+    if not _is_first(only, file):
+        return 0
+    app = App(application, settings, file)
+    only.asked.connect(app.window.come_forward)
     _catch_faults(app.worker.post)
     _leave_on_signals(application)
     app.show()
     _keep_log()
     code = application.exec()
+    only.close()
     if not app.close():
         _log.warning("left without waiting any longer for a disk or a network that does not answer")
         os._exit(code)
     return code
+
+
+def _is_first(only: OnlyWindow, file: Path | None) -> bool:
+    try:
+        return only.begins(file)
+    except UserError as error:
+        if sys.stderr is None or not sys.stderr.isatty():
+            QMessageBox.warning(None, "Desktop LLM", in_words(error.problem))
+        raise
 
 
 def _application(settings: Settings) -> QApplication:

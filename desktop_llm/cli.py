@@ -92,7 +92,7 @@ def _parsed(arguments: list[str]) -> argparse.Namespace:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="desktop-llm",
-        usage="desktop-llm [MODEL.gguf | EXPORT]\n       desktop-llm COMMAND ...",
+        usage="desktop-llm [FILE]\n       desktop-llm COMMAND ...",
         description="Chats with language models on this computer, without a network. Without a command it opens the "
         "window; where there is no display, it chats in the terminal.",
         epilog="Exit codes: 0 done, 1 failed with the reason in a sentence, 2 wrong usage, 130 stopped. "

@@ -15,6 +15,10 @@ Role = Literal["system", "user", "assistant"]
 State = Literal["writing", "done", "stopped", "failed"]
 Reason = Literal["end", "stop string", "length", "context full", "stopped", "failed"]
 
+TEMPORARY = 1 << 40
+"""Conversations and messages that are kept in memory only are numbered from here on."""
+
+ANEW = "anew"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]+")
 
 
@@ -41,7 +45,8 @@ class Receipt:
     """What made an answer: enough to make it again on the same computer. `model_hash` is SHA-256 in hex.
 
     Of an answer that never came the engine's part is empty. `begun` characters of its text were there before it was
-    asked for; the rest is what the prompt was made of beside the messages.
+    asked for; what follows is what the prompt was made of beside the messages. `steps` are those in which the engine
+    evaluated it all (engine/steps.py), nothing where that cannot be done again, as when other answers ran beside it.
     """
 
     model: str
@@ -58,6 +63,7 @@ class Receipt:
     begun: int = 0
     left_out: tuple[int, ...] = ()
     summary: str = ""
+    steps: str = ""
 
 
 @dataclass(frozen=True)
@@ -126,6 +132,11 @@ class Conversation:
     left_out: tuple[int, ...] = ()
     summary: str = ""
 
+    @property
+    def temporary(self) -> bool:
+        """Whether it is kept in memory only."""
+        return self.id >= TEMPORARY
+
 
 @dataclass(frozen=True)
 class Asking:
@@ -145,7 +156,8 @@ class Prompt:
     """Everything that shapes an answer: comparable, storable, repeatable. `schema` is a JSON schema or nothing.
 
     `continues`: the last message is an answer to be gone on with. `thinking`: whether the model is to think first,
-    None as its template has it.
+    None as its template has it. `steps`: evaluated by itself, from the beginning, and in these steps of a receipt where
+    they lead there; ANEW for in any.
     """
 
     messages: tuple[Message, ...]
@@ -154,6 +166,7 @@ class Prompt:
     schema: str | None = None
     continues: bool = False
     thinking: bool | None = None
+    steps: str = ""
 
 
 def branch(messages: Sequence[Message], leaf: int = 0) -> list[Message]:

@@ -141,9 +141,10 @@ class SummaryGrew:
 
 @dataclass(frozen=True)
 class Summarized:
-    """The summary stands in place of what was left out, or there is none for a reason."""
+    """The summary stands in place of what was left out, or there is none: it was stopped, or there is a problem."""
 
     conversation: int
+    stopped: bool = False
     problem: Problem | None = None
 
 

@@ -14,7 +14,7 @@ from desktop_llm.conversation import Conversation
 from desktop_llm.errors import Problem, StorageError
 from desktop_llm.settings import conversations_file
 from desktop_llm.storage.exporting import FORMS, export
-from desktop_llm.storage.importing import read_export, store_imported
+from desktop_llm.storage.importing import read_export
 from desktop_llm.storage.store import Store
 
 
@@ -85,8 +85,7 @@ def _chosen(stored: list[Conversation], given: argparse.Namespace) -> list[Conve
 def _import(given: argparse.Namespace) -> int:
     read = [imported for file in given.files for imported in read_export(file)]  # all, before any is stored
     with contextlib.closing(Store(conversations_file())) as store:
-        # The last changed is stored last, so that it is listed first.
-        stored = [store_imported(store, each) for each in sorted(read, key=lambda each: each.conversation.changed)]
+        stored = store.import_all(read)
     if given.json:
         terminal.say_json({"imported": stored})
     else:

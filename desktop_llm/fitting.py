@@ -88,9 +88,14 @@ class Fitting:
             seen = self._from([*self.history[:-1], given(count)]).seen()
             return seen.tokens <= room_for_prompt(seen.limit)
 
-        if fits(len(ranking)):
-            return given(len(ranking))
-        return given(bisect.bisect_left(range(1, len(ranking)), True, key=lambda count: not fits(count)))
+        # From few to many: no book is tokenized whole to learn that it is too long.
+        most, count = len(ranking), 1
+        while count < most and fits(count):
+            count *= 2
+        if count >= most and fits(most):
+            return given(most)
+        counts = range(1, min(count, most))
+        return given(bisect.bisect_left(counts, True, count // 2 - (count > 1), key=lambda count: not fits(count)))
 
 
 def room_for_answer(limit: int) -> int:

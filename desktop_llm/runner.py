@@ -5,17 +5,18 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from desktop_llm.branches import Branches
 from desktop_llm.conversation import (
+    ANEW,
     Asking,
     Attachment,
     Message,
     Receipt,
     State,
-    branch,
     clean,
     last_below,
     name_of,
@@ -27,7 +28,6 @@ from desktop_llm.engine.messages import (
     Died,
     Event,
     Hashed,
-    Inspected,
     Loaded,
     LoadFailed,
     LoadingAgain,
@@ -49,19 +49,16 @@ from desktop_llm.events import (
     MessageAdded,
     MessageChanged,
     NotStored,
-    Overflow,
-    Place,
     RunnerEvent,
-    Summarized,
-    SummaryGrew,
 )
 from desktop_llm.fitting import Fitting, Omission
+from desktop_llm.room import Room
 from desktop_llm.storage.store import Store
-from desktop_llm.summarizing import Summary
 
 KEEP_EVERY = 0.25
-_FORWARDED = (Ready, LoadProgress, Loaded, LoadFailed, LoadingAgain, Unloaded, PromptProgress, Died)
+FORWARDED = (Ready, LoadProgress, Loaded, LoadFailed, LoadingAgain, Unloaded, PromptProgress, Died)
 _NOTHING = Problem("There is nothing to send.", "Write a message first.")
+_RUN_WITH_ANOTHER = "Put it back there, or run the answer again with another model."
 _NO_RECEIPT = Problem("What made this answer is not known.", "Regenerate it instead.")
 
 
@@ -92,9 +89,10 @@ class Runner:
         self._keeps = keeps
         self._running: dict[int, _Running] = {}
         self._preparing: dict[int, Answering] = {}
-        self._summaries: dict[int, Summary] = {}
         self._unsigned: list[tuple[Generation, Message]] = []
         self._lock = threading.RLock()
+        self.branches = Branches(store)
+        self.room = Room(engine, store, self.branches, on_event)
 
     def send(
         self,
@@ -113,31 +111,31 @@ class Runner:
         said = _said(text, attachments)
         _must_exist(asking.model)
         kept = self._begin(said, draft) if conversation is None else conversation
-        history = self._shown(kept)
+        history = self.branches.shown(kept)
         user = self._add(kept, replace(said, parent=history[-1].id if history else 0))
         return self._ask(kept, [*history, user], asking, begins)
 
     def ask_again(self, conversation: int, asking: Asking) -> Answering:
         """Has the last message of the person answered once more, beside the answer it has. Raises UserError."""
-        return self._ask_from(conversation, self._question(conversation), asking)
+        return self._ask_from(conversation, self.branches.question(conversation), asking)
 
     def regenerate(self, conversation: int, answer: int, asking: Asking) -> Answering:
         """Has the message before `answer` answered once more, beside it. Raises UserError."""
-        return self._ask_from(conversation, self._asked_before(conversation, answer), asking)
+        return self._ask_from(conversation, self.branches.asked_before(conversation, answer), asking)
 
     def run_again(self, conversation: int, answer: int) -> Answering:
         """Has an answer made exactly as its receipt says, beside it. Raises UserError."""
-        history, made = self._asked_before(conversation, answer), self._way_to(conversation, answer)[-1]
+        history, made = self.branches.asked_before(conversation, answer), self.branches.way_to(conversation, answer)[-1]
         receipt = made.receipt
         if receipt is None or not receipt.engine:
             raise PromptError(_NO_RECEIPT)
         sampling = replace(receipt.sampling, seed=receipt.seed)
         asking = Asking(Path(receipt.model_path), sampling, receipt.system, receipt.thinking)
         omission = Omission(frozenset(receipt.left_out), receipt.summary)
-        _must_exist(asking.model)
+        _must_exist(asking.model, _RUN_WITH_ANOTHER)
         self._tell_opened(conversation, history)
         answer_anew = self._add_answer(conversation, history[-1], asking, omission, made.text[: receipt.begun])
-        return self._answer(conversation, answer_anew, history, asking, omission)
+        return self._answer(conversation, answer_anew, history, asking, omission, receipt.steps or ANEW)
 
     def edit(
         self, conversation: int, message: int, text: str, asking: Asking, attachments: Sequence[Attachment] = ()
@@ -145,22 +143,22 @@ class Runner:
         """Says `text` in place of `message`, which stays beside it, and has that answered. Raises UserError."""
         said = _said(text, attachments)
         _must_exist(asking.model)
-        before = self._way_to(conversation, message)[:-1]
+        before = self.branches.way_to(conversation, message)[:-1]
         self._tell_opened(conversation, before)
         user = self._add(conversation, replace(said, parent=before[-1].id if before else 0))
         return self._ask(conversation, [*before, user], asking)
 
     def correct(self, conversation: int, answer: int, text: str) -> None:
         """Puts `text` beside an answer, as if the model had written it: what is said next builds on it."""
-        before = self._way_to(conversation, answer)[:-1]
+        before = self.branches.way_to(conversation, answer)[:-1]
         self._tell_opened(conversation, before)
         self._add(conversation, Message("assistant", clean(text), parent=before[-1].id if before else 0))
 
     def go_on(self, conversation: int, answer: int, asking: Asking) -> Answering:
         """Has an answer that ended too soon written further. Raises UserError."""
         _must_exist(asking.model)
-        history = self._way_to(conversation, answer)
-        omission = self._omission(conversation)
+        history = self.branches.way_to(conversation, answer)
+        omission = self.room.omission(conversation)
         receipt = _intended_receipt(asking, omission, len(history[-1].text))
         resumed = replace(history[-1], state="writing", reason=None, problem=None, receipt=receipt)
         self._store.finish(resumed)
@@ -187,7 +185,7 @@ class Runner:
 
     def open(self, conversation: int) -> None:
         """Tells everything said in `conversation`; nothing is lost or doubled between that and what still comes."""
-        self._tell_opened(conversation, self._shown(conversation))
+        self._tell_opened(conversation, self.branches.shown(conversation))
 
     def stop(self, message_id: int) -> None:
         with self._lock:
@@ -200,8 +198,7 @@ class Runner:
         with self._lock:
             for answering in self._under_way(conversation):
                 self.stop(answering.answer.id)
-            if conversation in self._summaries:
-                self._summaries[conversation].stop()
+            self.room.stop(conversation)
 
     def on_engine_event(self, event: Event) -> None:
         with self._lock:
@@ -211,14 +208,13 @@ class Runner:
                 self._sign()
             elif isinstance(event, Died | Unloaded):
                 self._unsigned.clear()
-        if isinstance(event, _FORWARDED):
+        if isinstance(event, FORWARDED):
             self._on_event(event)
 
     def close(self) -> None:
         """Ends every answer as stopped, with its text kept."""
         with self._lock:
-            for summary in self._summaries.values():
-                summary.stop()
+            self.room.close()
             for message in list(self._preparing):
                 self._stop_preparing(message)
             for running in list(self._running.values()):
@@ -241,121 +237,17 @@ class Runner:
         answering = self._preparing.pop(message)
         self._keep(answering.conversation, replace(answering.answer, state="stopped", reason="stopped"))
 
-    # ---- what fits
-
-    def overflow(self, conversation: int, asking: Asking) -> Overflow | None:
-        """What to leave out so that an answer has room; nothing where all fits. Waits; raises UserError."""
-        history = self._shown(conversation) if self.ended_full(conversation) else self._question(conversation)
-        return self._fitting(conversation, history, asking).overflow(conversation)
-
-    def ended_full(self, conversation: int) -> int:
-        """The answer that ends the branch shown because the context was full, or 0."""
-        history = self._shown(conversation)
-        return history[-1].id if history and history[-1].reason == "context full" else 0
-
-    def seen(self, conversation: int, asking: Asking) -> Inspected:
-        """What the model sees of the branch that is shown. Waits; raises UserError."""
-        return self._fitting(conversation, self._shown(conversation), asking).seen()
-
-    def measure(
-        self, conversation: int | None, text: str, asking: Asking, draft: int, attachments: Sequence[Attachment] = ()
-    ) -> None:
-        """Tells in time how long the conversation is with what is about to be sent. Raises UserError."""
-        history = self._shown(conversation) if conversation is not None else []
-        said = [Message("user", text, attachments=tuple(attachments))] if text.strip() or attachments else []
-        if history or said:
-            omission = self._omission(conversation) if conversation is not None else Omission()
-            Fitting(self._engine, [*history, *said], asking, omission).measure(conversation, draft, self._on_event)
-
-    def leave_out(self, conversation: int, messages: Iterable[int], summary: str = "") -> None:
-        """Doesn't send them any more; without a new summary that of what was left out before stays."""
-        before = self._omission(conversation)
-        self._omit(conversation, Omission(before.messages | frozenset(messages), summary or before.summary))
-
-    def set_summary(self, conversation: int, summary: str) -> None:
-        """Changes what is sent in place of what was left out."""
-        self._omit(conversation, Omission(self._omission(conversation).messages, clean(summary)))
-
-    def summarize(self, conversation: int, messages: Sequence[int], asking: Asking) -> None:
-        """Has them summed up and leaves them out: SummaryGrew is told meanwhile, Summarized in the end."""
-
-        def tell(text: str, share: float) -> None:
-            self._on_event(SummaryGrew(conversation, text, share))
-
-        summary = self._summaries[conversation] = Summary(self._engine, asking, tell)
-        told = [message for message in self._shown(conversation) if message.id in messages]
-        work = self._sum_up, conversation, summary, told
-        threading.Thread(target=work[0], args=work[1:], name="summary", daemon=True).start()
-
-    def _sum_up(self, conversation: int, summary: Summary, messages: list[Message]) -> None:
-        problem = None
-        try:
-            text = summary.write(messages, self._omission(conversation).summary)
-            if text:
-                self.leave_out(conversation, [message.id for message in messages], text)
-        except UserError as error:
-            problem = None if summary.stopped else error.problem
-        self._summaries.pop(conversation, None)
-        self._on_event(Summarized(conversation, problem))
-
-    def _omission(self, conversation: int) -> Omission:
-        kept = self._store.conversation(conversation)
-        return Omission(frozenset(kept.left_out), kept.summary)
-
-    def _omit(self, conversation: int, omission: Omission) -> None:
-        self._store.set_left_out(conversation, sorted(omission.messages), omission.summary)
-        self._on_event(LeftOut(conversation, omission.messages, omission.summary))
-
-    def _fitting(self, conversation: int, history: Sequence[Message], asking: Asking) -> Fitting:
-        return Fitting(self._engine, history, asking, self._omission(conversation))
-
-    # ---- branches
-
-    def _question(self, conversation: int) -> list[Message]:
-        """The branch that is shown, up to what the person said last. Raises PromptError where that is nothing."""
-        history = self._shown(conversation)
-        while history and history[-1].role != "user":
-            history.pop()
-        if not history:
-            raise PromptError(Problem("There is nothing to answer.", "Write a message first."))
-        return history
-
-    def _asked_before(self, conversation: int, answer: int) -> list[Message]:
-        """The branch up to what `answer` answers. Raises PromptError where that is nothing."""
-        history = self._way_to(conversation, answer)[:-1]
-        if not history:
-            raise PromptError(Problem("There is nothing to answer.", "Write a message first."))
-        return history
-
-    def _shown(self, conversation: int) -> list[Message]:
-        """The branch that is shown."""
-        return branch(self._store.messages(conversation), self._store.conversation(conversation).leaf)
-
-    def _way_to(self, conversation: int, message: int) -> list[Message]:
-        """The branch that ends with `message`. Raises PromptError where it is not stored."""
-        way = branch(self._store.messages(conversation), message)
-        if not way or way[-1].id != message:
-            raise PromptError(Problem("This message is not stored any more.", "Open the conversation again."))
-        return way
+    # ---- asking
 
     def _tell_opened(self, conversation: int, shown: list[Message]) -> None:
         with self._lock:
             ids = {message.id for message in shown}
             answering = next((one for one in self._under_way(conversation) if one.answer.id in ids), None)
             told = tuple(self._as_shown(message) for message in shown)
-            self._on_event(ConversationOpened(conversation, told, answering, self._places(conversation, shown)))
-            omission = self._omission(conversation)
+            self._on_event(ConversationOpened(conversation, told, answering, self.branches.places(conversation, shown)))
+            omission = self.room.omission(conversation)
             if omission.messages:
                 self._on_event(LeftOut(conversation, omission.messages, omission.summary))
-
-    def _places(self, conversation: int, shown: list[Message]) -> dict[int, Place]:
-        same: dict[tuple[int, str], list[int]] = {}
-        for message in self._store.messages(conversation):
-            same.setdefault((message.parent, message.role), []).append(message.id)
-        places = {m.id: same.get((m.parent, m.role), [m.id]) for m in shown}
-        return {id: (beside.index(id) + 1, len(beside)) for id, beside in places.items() if len(beside) > 1}
-
-    # ---- asking
 
     def _ask_from(self, conversation: int, history: list[Message], asking: Asking) -> Answering:
         """Asks in the midst of a conversation: what came after is out of sight, and stays."""
@@ -370,7 +262,7 @@ class Runner:
         return begun.id
 
     def _ask(self, conversation: int, history: list[Message], asking: Asking, begins: str = "") -> Answering:
-        user, omission = history[-1], self._omission(conversation)
+        user, omission = history[-1], self.room.omission(conversation)
         answer = self._add_answer(conversation, user, asking, omission, clean(begins))
         if user.attachments:
             return self._prepare(conversation, answer, history, asking, omission)
@@ -390,7 +282,7 @@ class Runner:
         stored = self._store.add(conversation, message)
         if self._store.conversation(conversation).leaf:
             self._store.set_leaf(conversation, 0)
-        place = self._places(conversation, [stored]).get(stored.id, (1, 1))
+        place = self.branches.places(conversation, [stored]).get(stored.id, (1, 1))
         self._on_event(MessageAdded(conversation, stored, place))
         return stored
 
@@ -426,10 +318,12 @@ class Runner:
         self._on_event(MessageChanged(conversation, message))
 
     def _answer(
-        self, conversation: int, answer: Message, history: Sequence[Message], asking: Asking, omission: Omission
-    ) -> Answering:
+        self, conversation: int, answer: Message, history: Sequence[Message], asking: Asking, omission: Omission,
+        steps: str = "",
+    ) -> Answering:  # fmt: skip
         said = [*history, answer] if answer.text else history
         prompt = Fitting(self._engine, said, asking, omission).prompt(continues=bool(answer.text))
+        prompt = replace(prompt, steps=steps)
         try:
             generation = self._engine.generate(prompt, keep=self._keeps)
         except UserError as error:
@@ -539,8 +433,6 @@ def _completed(intended: Receipt | None, made: Receipt | None) -> Receipt | None
     )  # fmt: skip
 
 
-def _must_exist(model: Path) -> None:
+def _must_exist(model: Path, remedy: str = "Choose another model.") -> None:
     if not model.is_file():
-        raise ModelError(
-            Problem("The model file {path} is gone.", "Choose another model.", {"path": str(model)}, "choose-model")
-        )
+        raise ModelError(Problem("The model file {path} is gone.", remedy, {"path": str(model)}, "choose-model"))

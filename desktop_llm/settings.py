@@ -115,6 +115,11 @@ def experience_file() -> Path:
     return data_folder() / "experience.json"
 
 
+def prompts_file() -> Path:
+    """The prompts and personas that are the person's own."""
+    return data_folder() / "prompts.json"
+
+
 def settings_file() -> Path:
     return platformdirs.user_config_path("desktop-llm", appauthor=False) / "settings.json"
 

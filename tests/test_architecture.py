@@ -22,7 +22,7 @@ TREES = {name: ast.parse(path.read_text(encoding="utf-8"), str(path)) for name, 
 BASE = {"conversation", "fields", "settings", "errors", "memory", "speed", "experience"}
 ENDS = {"engine.client", "engine.messages"}
 COMMANDS = {"bench", "doctor", "exchange_command", "hub_command", "models_command", "terminal", "this_computer"}
-CHAT = {"runner", "fitting", "summarizing", "events"}
+CHAT = {"runner", "room", "branches", "fitting", "summarizing", "events"}
 BELOW = {*CHAT, "tasks", "documents", "engine", "library", "storage"} | BASE
 EVERYTHING = {"app", "cli", "ui"} | COMMANDS | BELOW
 MAY_IMPORT = {
@@ -33,6 +33,8 @@ MAY_IMPORT = {
     "events": ENDS | BASE,
     "fitting": {"events", "tasks"} | ENDS | BASE,
     "summarizing": {"fitting", "tasks"} | ENDS | BASE,
+    "branches": {"events", "storage"} | BASE,
+    "room": {"branches", "events", "fitting", "summarizing", "storage"} | ENDS | BASE,
     "runner": {"tasks", "storage"} | CHAT | ENDS | BASE,
     **dict.fromkeys(COMMANDS, BELOW | COMMANDS),
     **dict.fromkeys(("library", "storage", "engine", "documents", "tasks", *BASE), BASE),

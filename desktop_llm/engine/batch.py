@@ -13,6 +13,7 @@ from desktop_llm.engine.kept_states import FEWEST_TOKENS, KeptStates
 from desktop_llm.engine.llama import Context, SamplerChain
 from desktop_llm.engine.messages import Delta, PromptProgress
 from desktop_llm.engine.sequence import Sequence, common
+from desktop_llm.engine.steps import Step, cut, leads_to, read, written
 from desktop_llm.errors import Problem, UserError
 
 NO_ROOM, ABORTED = 1, 2
@@ -28,14 +29,24 @@ GROWN_ENOUGH = 1.125
 class Slot:
     """One sequence id of the context: which tokens lie in its cache, and whose they are.
 
+    `steps` are those in which they were evaluated, nothing where something else lay in the cache beside them.
     `unsaved`: they may be kept on disk, and are not yet.
     """
 
     id: int
     cells: list[int] = field(default_factory=list)
+    steps: list[Step] | None = field(default_factory=list)
     sequence: Sequence | None = None
     used: int = 0
     unsaved: bool = False
+
+
+@dataclass(frozen=True)
+class Parked:
+    """The state of a slot whose cells were needed, and the steps that led to it."""
+
+    state: bytes
+    steps: list[Step] | None
 
 
 @dataclass(frozen=True)
@@ -70,7 +81,7 @@ class Batch:
         self.waiting: deque[Sequence] = deque()
         self._stopped = stopped
         self._slots = [Slot(n) for n in range(context.sequences)]
-        self._parked: OrderedDict[tuple[int, ...], bytes] = OrderedDict()
+        self._parked: OrderedDict[tuple[int, ...], Parked] = OrderedDict()
         self._clock = 0
         self._chunk = 128
         self._draw = random.SystemRandom()
@@ -116,7 +127,9 @@ class Batch:
 
     def _admit(self, outcome: Outcome) -> None:
         for sequence in list(self.waiting):
-            if all(slot.sequence for slot in self._slots):
+            if all(slot.sequence for slot in self._slots) or any(one.prompt.steps for one in self.running):
+                return
+            if sequence.prompt.steps and self.running:
                 return
             if not self._better_later(sequence):
                 self.waiting.remove(sequence)
@@ -136,14 +149,25 @@ class Batch:
         except UserError as error:
             outcome.ended.append(Ended(sequence, "failed", error.problem))
             return
-        slot = self._slot_for(sequence)
+        slot = self._slot_again(sequence) or self._slot_for(sequence)
         slot.sequence, slot.unsaved, sequence.kept = sequence, sequence.keep, None
         sequence.start(slot.id, len(slot.cells), sampler)
         outcome.progress.append(_progress(sequence, slot))
 
+    def _slot_again(self, sequence: Sequence) -> Slot | None:
+        """An empty slot in an empty cache, for one that is evaluated by itself: in its steps, if they lead there."""
+        if not sequence.prompt.steps or self.running or not self.context.shared:
+            return None
+        for slot in self._slots:
+            self._park(slot)
+        steps = read(sequence.prompt.steps)
+        if leads_to(steps, len(sequence.tokens), self.context.batch_size):
+            sequence.again.extend(steps)
+        return self._slots[0]
+
     def _slot_for(self, sequence: Sequence) -> Slot:
         """A free slot whose cache holds as much of the prompt's beginning as can be had without evaluating it."""
-        tokens, kept = sequence.tokens, dict([sequence.kept] if sequence.kept else ())
+        tokens, kept = sequence.tokens, self._restorable(sequence)
         free = [slot for slot in self._slots if not slot.sequence]
         same = max(free, key=lambda slot: common(slot.cells, tokens))
         shared = common(same.cells, tokens)
@@ -157,7 +181,13 @@ class Batch:
         self._park_others(chosen)
         return chosen
 
-    def _fill(self, slot: Slot, tokens: list[int], kept: Mapping[tuple[int, ...], bytes]) -> None:
+    def _restorable(self, sequence: Sequence) -> dict[tuple[int, ...], Parked]:
+        if not sequence.kept or not self._kept:
+            return {}
+        tokens, state = sequence.kept
+        return {tokens: Parked(state, read(self._kept.steps(tokens)) or None)}
+
+    def _fill(self, slot: Slot, tokens: list[int], kept: Mapping[tuple[int, ...], Parked]) -> None:
         """Empties a slot and gives it the longest beginning of `tokens` that another slot or a state holds."""
         self._park(slot)
         self._parked.update(kept)
@@ -165,14 +195,19 @@ class Batch:
         shared = min(common(source.cells, tokens), len(tokens) - 1)
         parked = max(self._parked, key=lambda cells: common(cells, tokens), default=())
         if common(parked, tokens) > shared:
-            state = self._parked.pop(parked)
-            slot.cells = list(parked) if self.context.restore(slot.id, state) else []
+            held = self._parked.pop(parked)
+            self._park_others(slot)  # so that it comes to lie where it lay
+            restored = self.context.restore(slot.id, held.state)
+            slot.cells, slot.steps = (list(parked), held.steps) if restored else ([], [])
         elif shared and self.context.copy(source.id, slot.id, shared):
             slot.cells = source.cells[:shared]
+            slot.steps = None if source.steps is None else cut(source.steps, shared)
 
     def _keep(self, slot: Slot, count: int) -> None:
         if count < len(slot.cells):
             slot.cells = slot.cells[:count] if self.context.keep(slot.id, count) else []
+            if slot.steps is not None or not slot.cells:
+                slot.steps = cut(slot.steps or [], len(slot.cells))
 
     def _park_others(self, chosen: Slot) -> None:
         """In a shared cache every step attends to all cells: idle ones go to memory, where they cost nothing."""
@@ -185,17 +220,17 @@ class Batch:
         if not slot.cells:
             return
         if self.context.shared:
-            self._parked[tuple(slot.cells)] = self._state(slot)
-        while sum(map(len, self._parked.values())) > PARKED_BYTES:
+            self._parked[tuple(slot.cells)] = Parked(self._state(slot), slot.steps)
+        while sum(len(parked.state) for parked in self._parked.values()) > PARKED_BYTES:
             self._parked.popitem(last=False)
         self._keep(slot, 0)
-        slot.cells = []
+        slot.cells, slot.steps = [], []
 
     def _state(self, slot: Slot) -> bytes:
         """A slot's state, kept on disk where that is worth it."""
         state = self.context.state(slot.id)
         if self._kept and self._worth_keeping(slot):
-            self._kept.keep(slot.cells, state)
+            self._kept.keep(slot.cells, state, written(slot.steps or ()))
             slot.unsaved = False
         return state
 
@@ -226,6 +261,8 @@ class Batch:
 
     def _add_prompts(self, rows: dict[int, tuple[Slot, list[int], int | None]]) -> None:
         # Longer chunks are read faster, and where nothing is being written they keep nothing waiting.
+        if self._add_again(rows):
+            return
         room = min(self._chunk if rows else 2 * self._chunk, self.context.batch_size - len(rows))
         readers = [(slot, slot.sequence.pending) for slot in self._slots if slot.sequence and slot.sequence.reading]
         first_token_near = False
@@ -238,6 +275,21 @@ class Batch:
             room -= len(rows[slot.id][1])
             first_token_near = first_token_near or fits
 
+    def _add_again(self, rows: dict[int, tuple[Slot, list[int], int | None]]) -> bool:
+        """The next step of a prompt that is evaluated as it was once; rows not kept then are made up.
+
+        What stands in them changes nothing before them, only that they are there.
+        """
+        slot = next((slot for slot in self._slots if slot.sequence and slot.sequence.again), None)
+        if slot is None or slot.sequence is None or not slot.sequence.reading:
+            return False
+        step, pending = slot.sequence.again[0], slot.sequence.pending
+        tokens = pending[: step.kept]
+        self._add_rows(slot, tokens, rows)
+        if step.kept < step.rows:
+            self.context.add(tokens[-1:] * (step.rows - step.kept), len(slot.cells) + step.kept, slot.id, False)
+        return True
+
     def _add_rows(self, slot: Slot, tokens: list[int], rows: dict[int, tuple[Slot, list[int], int | None]]) -> None:
         whole = slot.sequence is not None and len(tokens) == len(slot.sequence.pending)
         row = self.context.add(tokens, len(slot.cells), slot.id, whole)
@@ -245,7 +297,7 @@ class Batch:
 
     def _decode(self, rows: dict[int, tuple[Slot, list[int], int | None]], outcome: Outcome) -> bool:
         begun = time.perf_counter()
-        code = self.context.decode()
+        code = self.context.decode(self._threads_again())
         if code == 0:
             self._advance(rows, outcome)
             self._adapt(sum(len(tokens) for _, tokens, _ in rows.values()), time.perf_counter() - begun)
@@ -258,15 +310,33 @@ class Batch:
             raise ContextLost(f"llama_decode returned {code}")
         return False
 
+    def _threads_again(self) -> int:
+        """How many threads a step once had that is gone again, 0 for as many as are free."""
+        again = next((sequence.again for sequence in self.running if sequence.again), None)
+        return again[0].threads if again else 0
+
     def _advance(self, rows: dict[int, tuple[Slot, list[int], int | None]], outcome: Outcome) -> None:
         self._clock += 1
+        alone = len(rows) == 1 and not any(slot.cells for slot in self._slots if slot.id not in rows)
         for slot, tokens, _ in rows.values():
+            self._note_step(slot, len(tokens), alone and (not slot.cells or bool(slot.steps)))
             slot.cells += tokens
             slot.used = self._clock
             if slot.sequence:
                 slot.sequence.pending = slot.sequence.pending[len(tokens) :]
                 if slot.sequence.reading:
                     outcome.progress.append(_progress(slot.sequence, slot))
+
+    def _note_step(self, slot: Slot, tokens: int, known: bool) -> None:
+        """What is not known of one step makes the rest of no use."""
+        again = slot.sequence.again if slot.sequence else None
+        step = again.popleft() if again else Step(tokens, tokens, self.context.threads)
+        if step.kept < step.rows:
+            self.context.keep(slot.id, len(slot.cells) + step.kept)
+        if known and slot.steps is not None:
+            slot.steps.append(step)
+        else:
+            slot.steps = None
 
     def _adapt(self, tokens: int, seconds: float) -> None:
         """Chunks of prompt as long as keep the answers that are being written flowing, in steps of 32."""
@@ -310,7 +380,8 @@ class Batch:
             outcome.deltas.append(Delta(sequence.generation, sequence.flush(), 0))
         if sequence.sampler:
             sequence.sampler.close()
-        self._slots[sequence.slot].sequence = None
+        slot = self._slots[sequence.slot]
+        slot.sequence, sequence.steps = None, written(slot.steps or ())
         outcome.ended.append(Ended(sequence, reason))
 
     def close(self) -> None:

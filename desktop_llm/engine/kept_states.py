@@ -27,14 +27,16 @@ SPARE_DISK = 1024**3
 KNOWN_MODELS = 64
 _MAGIC = b"desktop-llm state 1\n"
 _LONGEST_HEAD = 4096
+_LONGEST_STEPS = 3072
 
 
 @dataclass(frozen=True)
 class Kept:
-    """One state on the disk: which tokens it is of."""
+    """One state on the disk: which tokens it is of, and in which steps they were evaluated."""
 
     path: Path
     tokens: tuple[int, ...]
+    steps: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class _Head:
     tokens: int
     size: int
     hash: str
+    steps: str = ""
 
 
 class KeptStates:
@@ -105,7 +108,7 @@ class KeptStates:
             if not head or head.engine != self._engine:
                 _delete(path)
             elif (head.model, head.settings) == (model_hash, self._settings):
-                kept.append(Kept(path, tokens))
+                kept.append(Kept(path, tokens, head.steps))
         return kept
 
     # ---- reading
@@ -127,6 +130,10 @@ class KeptStates:
             os.utime(best.path)
         return best.tokens, state
 
+    def steps(self, tokens: Sequence[int]) -> str:
+        """In which steps the state of just these was evaluated, nothing where that is not known."""
+        return next((kept.steps for kept in list(self._kept) if kept.tokens == tuple(tokens)), "")
+
     def _forget(self, *gone: Kept) -> None:
         with self._lock:
             self._kept = [kept for kept in self._kept if kept not in gone]
@@ -134,19 +141,20 @@ class KeptStates:
 
     # ---- writing
 
-    def keep(self, tokens: Sequence[int], state: bytes) -> None:
+    def keep(self, tokens: Sequence[int], state: bytes, steps: str = "") -> None:
         """Has it written on a thread of its own."""
-        self._writing.append(self._writer.submit(self._write, tuple(tokens), state))
+        told = steps if len(steps) <= _LONGEST_STEPS else ""
+        self._writing.append(self._writer.submit(self._write, tuple(tokens), state, told))
 
     def finish(self, seconds: float | None = None) -> None:
         """Waits for what is being written."""
         wait(list(self._writing), seconds)
 
-    def _write(self, tokens: tuple[int, ...], state: bytes) -> None:
+    def _write(self, tokens: tuple[int, ...], state: bytes, steps: str) -> None:
         packed = array("i", tokens).tobytes()
         told = hashlib.sha256(packed)
         told.update(state)
-        head = _Head(self._engine, self._settings, self._model, len(tokens), len(state), told.hexdigest())
+        head = _Head(self._engine, self._settings, self._model, len(tokens), len(state), told.hexdigest(), steps)
         name = hashlib.sha256(repr((head.engine, head.settings, head.model)).encode() + packed).hexdigest()[:32]
         path, line = self._folder / f"{name}.state", json.dumps(head.__dict__).encode() + b"\n"
         try:
@@ -156,7 +164,7 @@ class KeptStates:
             _write_whole(path, _MAGIC, line, packed, state)
         except OSError:
             return
-        self._note(Kept(path, tokens))
+        self._note(Kept(path, tokens, steps))
 
     def _fits(self, size: int) -> bool:
         return size <= self._cap and shutil.disk_usage(self._folder).free >= size + SPARE_DISK

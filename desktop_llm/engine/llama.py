@@ -405,7 +405,7 @@ class Context:
         self._set_attention(parameters)
         if embeddings:
             self._for_embeddings(parameters)
-        self._threads = model.threads
+        self.threads = model.threads
         self._abort = (ctypes.c_char * 2)()
         self.handle: Any = self._open(parameters, tokens)
         self.memory: Any = native.llama_get_memory(self.handle)
@@ -451,19 +451,21 @@ class Context:
         """Adds rows to the next decode; returns the row of the last one."""
         return self._rows.add(tokens, position, sequence, last_logits)
 
-    def decode(self) -> int:
-        """Evaluates the rows added. Returns llama_decode's code: 0 done, 1 no room, 2 aborted, negative failed."""
-        self._keep_pace()
+    def decode(self, threads: int = 0) -> int:
+        """Evaluates the rows added, with so many threads or as many as are free.
+
+        Returns llama_decode's code: 0 done, 1 no room, 2 aborted, negative failed.
+        """
+        self._keep_pace(threads or self.model.pace.threads())
         code = int(native.llama_decode(self.handle, self._rows.batch()))
         self._rows.clear()
         self._abort[0] = b"\0"
         return code
 
-    def _keep_pace(self) -> None:
-        threads = self.model.pace.threads()
-        if threads != self._threads:
+    def _keep_pace(self, threads: int) -> None:
+        if threads != self.threads:
             native.llama_set_n_threads(self.handle, threads, threads)
-            self._threads = threads
+            self.threads = threads
 
     def abort(self) -> None:
         """Makes a decode under way return 2; callable from any thread."""

@@ -402,6 +402,7 @@ class Child:
             device=self._facts.device,
             threads=self._facts.threads,
             engine=llama.ENGINE,
+            steps=sequence.steps,
         )
 
     # ---- what the model would see

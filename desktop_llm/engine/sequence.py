@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import codecs
 import time
+from collections import deque
 from collections.abc import Callable
 from collections.abc import Sequence as Items
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from desktop_llm.conversation import Prompt, Reason, Timings, TokenCounts, clean
+from desktop_llm.engine.steps import Step
 
 
 class Sampler(Protocol):
@@ -72,7 +74,8 @@ class Sequence:
     """`pending` tokens are not yet in the KV cache: the rest of the prompt, or the token just sampled.
 
     `keep`: whether its state may be kept on disk. `kept`: the tokens and state found there for it. `stop`: strings that
-    end it besides the prompt's own.
+    end it besides the prompt's own. `again`: the steps in which it is to be evaluated, by itself; `steps`: those in
+    which it was.
     """
 
     generation: int
@@ -92,6 +95,8 @@ class Sequence:
     keep: bool = True
     kept: tuple[tuple[int, ...], bytes] | None = None
     stop: tuple[str, ...] = ()
+    again: deque[Step] = field(default_factory=deque)
+    steps: str = ""
 
     def __post_init__(self) -> None:
         self.text = AnswerText((*self.prompt.sampling.stop, *self.stop))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -43,6 +43,11 @@ class About:
     shown: str = ""
     system: str = ""
     pinned: bool = False
+
+
+def known(messages: Sequence[int], ids: Mapping[int, int]) -> tuple[int, ...]:
+    """The new numbers of those messages that have one."""
+    return tuple(ids[message] for message in messages if ids.get(message))
 
 
 def assembled(about: About, nodes: Sequence[Node]) -> Imported:

@@ -15,11 +15,11 @@ from typing import Literal, get_args
 from desktop_llm.conversation import Conversation, Message
 from desktop_llm.errors import Problem, StorageError
 from desktop_llm.fields import plain
-from desktop_llm.storage.page import as_markdown, as_text, page_of
+from desktop_llm.storage.page import ENGLISH, PageWords, as_markdown, as_text, page_of
 
 Form = Literal["md", "html", "docx", "txt", "json"]
 FORMS: tuple[Form, ...] = get_args(Form)
-FORMAT, VERSION = "desktop-llm conversations", 1
+FORMAT, VERSION = "desktop-llm conversations", 2  # 2: attachments, tags, what is left out
 Said = tuple[Conversation, Sequence[Message]]
 
 LONGEST_NAME = 120
@@ -27,7 +27,9 @@ _NOT_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]+')
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)(?:\.|$)", re.IGNORECASE)
 
 
-def export(conversations: Sequence[Said], form: Form, target: Path, *, thoughts: bool = False) -> list[Path]:
+def export(
+    conversations: Sequence[Said], form: Form, target: Path, words: PageWords = ENGLISH, *, thoughts: bool = False
+) -> list[Path]:
     """Writes them and returns the files; each is there whole or not at all. Raises StorageError.
 
     JSON is one file for all, with every branch and all that is known. The others are one file for each conversation,
@@ -38,10 +40,10 @@ def export(conversations: Sequence[Said], form: Form, target: Path, *, thoughts:
         if form == "json":
             return [_written(_file_for(conversations, form, target), as_json(conversations))]
         if len(conversations) == 1:
-            return [_written(_file_for(conversations, form, target), _content(conversations[0], form, thoughts))]
+            return [_written(_file_for(conversations, form, target), _content(conversations[0], form, words, thoughts))]
         target.mkdir(parents=True, exist_ok=True)
         return [
-            _written(_unused(target, file_name(said[0].title), form), _content(said, form, thoughts))
+            _written(_unused(target, file_name(said[0].title), form), _content(said, form, words, thoughts))
             for said in conversations
         ]
     except OSError as error:
@@ -67,8 +69,8 @@ def file_name(title: str) -> str:
     return f"_{name}" if _DEVICES.match(name) else name or "conversation"
 
 
-def _content(said: Said, form: Form, thoughts: bool) -> bytes:
-    page = page_of(*said, thoughts=thoughts)
+def _content(said: Said, form: Form, words: PageWords, thoughts: bool) -> bytes:
+    page = page_of(*said, words, thoughts=thoughts)
     if form == "docx":
         from desktop_llm.storage.word_document import word_document  # a reader of Markdown that no start waits for
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 import zipfile
@@ -15,10 +14,9 @@ from typing import IO, Any
 from desktop_llm.conversation import Conversation, Message, clean
 from desktop_llm.errors import Problem, StorageError
 from desktop_llm.fields import revive
-from desktop_llm.storage.assembling import Imported, items, mapping, note, string
+from desktop_llm.storage.assembling import Imported, items, known, mapping, note, string
 from desktop_llm.storage.exporting import FORMAT, VERSION
 from desktop_llm.storage.foreign import reader_of, sessions
-from desktop_llm.storage.store import Store
 
 LARGEST = 512 * 1024 * 1024
 MOST = 30_000_000
@@ -48,39 +46,6 @@ def read_export(path: Path) -> list[Imported]:
     if not found:
         raise _unknown(path)
     return found
-
-
-def store_imported(store: Store, imported: Imported) -> Conversation:
-    """Stores it whole and returns it as it is stored. Raises StorageError, and then nothing of it is seen."""
-    told = imported.conversation
-    made = store.create(told.title)
-    ids = {0: 0}
-    try:
-        for message in imported.messages:
-            ids[message.id] = store.add(made.id, replace(_ended(message), parent=ids.get(message.parent, 0))).id
-        _set_apart(store, replace(told, id=made.id, leaf=ids.get(told.leaf, 0)))
-    except BaseException:
-        with contextlib.suppress(StorageError):
-            store.erase(made.id)
-        raise
-    return replace(made, pinned=told.pinned, folder=told.folder, leaf=ids.get(told.leaf, 0), system=told.system,
-                   sampling=told.sampling)  # fmt: skip
-
-
-def _set_apart(store: Store, told: Conversation) -> None:
-    if told.pinned:
-        store.pin(told.id, True)
-    if told.folder:
-        store.move(told.id, told.folder)
-    if told.leaf:
-        store.set_leaf(told.id, told.leaf)
-    if told.system or told.sampling:
-        store.set_prompt(told.id, told.system, told.sampling)
-
-
-def _ended(message: Message) -> Message:
-    """An answer that was still being written when it was exported has nobody who writes it any more."""
-    return replace(message, state="stopped", reason="stopped") if message.state == "writing" else message
 
 
 # ---- from a file to what it holds
@@ -163,13 +128,15 @@ def _own(value: dict[str, Any], path: Path) -> Iterator[Imported]:
 
 def _renumbered(conversation: Conversation, messages: Sequence[Message]) -> Imported:
     """Positions for ids; a message can only follow an earlier one, so that there are no circles."""
-    ids: dict[int, int] = {}
+    ids = {0: 0}
     placed = []
     for position, message in enumerate(messages, 1):
-        placed.append(replace(message, id=position, parent=ids.get(message.parent, 0), text=clean(message.text)))
-        ids[message.id] = position
-    told = replace(conversation, id=0, title=clean(conversation.title), leaf=ids.get(conversation.leaf, 0))
-    return Imported(told, placed)
+        receipt = message.receipt and replace(message.receipt, left_out=known(message.receipt.left_out, ids))
+        parent, text = ids.get(message.parent, 0), clean(message.text)
+        placed.append(replace(message, id=position, parent=parent, text=text, receipt=receipt))
+        ids.setdefault(message.id, position)
+    leaf, left_out = ids.get(conversation.leaf, 0), known(conversation.left_out, ids)
+    return Imported(replace(conversation, id=0, title=clean(conversation.title), leaf=leaf, left_out=left_out), placed)
 
 
 def _unknown(path: Path) -> StorageError:

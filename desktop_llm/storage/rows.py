@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
+import itertools
 import json
-import re
 import typing
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from desktop_llm.conversation import Attachment, Conversation, Message, Part, Receipt
 from desktop_llm.fields import plain, revive
 from desktop_llm.settings import Sampling
 
-_parse = json.JSONDecoder().raw_decode
+T = TypeVar("T")
 Row = tuple[Any, ...]
 _AS_JSON = ("reason", "problem", "tokens", "timings", "receipt")
 _KINDS = {
     **typing.get_type_hints(Message), "sampling": Sampling, "tags": tuple[str, ...], "left_out": tuple[int, ...],
     "given": tuple[int, ...],
 }  # fmt: skip
-# Receipts of one model differ in their seeds only; quotes within strings are escaped, so this is found once.
-_SEED = re.compile(r', "seed": (\d+), "context": ')
+_SEED = ', "seed": '
+_STEPS = ', "steps": "'
 MESSAGE = f"id, parent, role, text, state, {', '.join(_AS_JSON)}"
 CONVERSATION = "id, title, changed, pinned, folder, leaf, system, sampling, deleted, tags, left_out, summary"
-ATTACHMENT = "message, name, kind, pages, hash, parts, given"
+ATTACHMENT = "message, number, name, kind, pages, hash, given"
 
 
 def conversation_of(row: Row) -> Conversation:
@@ -34,31 +34,47 @@ def conversation_of(row: Row) -> Conversation:
     return Conversation(id, title, changed, bool(pinned), folder, leaf, system, own, float(deleted), *lists, summary)
 
 
-def attachment_of(row: Row) -> Attachment:
-    _, name, kind, pages, hash, parts, given = row
-    return Attachment(name, kind, _parts(parts), pages, hash, decoded("given", given))
+def attachment_of(row: Row, parts: tuple[Part, ...]) -> Attachment:
+    _, _, name, kind, pages, hash, given = row
+    return Attachment(name, kind, parts, pages, hash, decoded("given", given))
 
 
 def attachment_row(message: int, number: int, attachment: Attachment) -> Row:
-    """In the order of ATTACHMENT, and then its number. Parts as arrays: a book has thousands."""
-    parts = json.dumps([(part.text, part.page, part.heading) for part in attachment.parts])
+    """In the order of ATTACHMENT, and then its parts, as arrays: a book has thousands."""
+    parts = json.dumps([(part.text, part.page, part.heading) for part in attachment.parts], ensure_ascii=False)
     facts = attachment.name, attachment.kind, attachment.pages, attachment.hash
-    return (message, *facts, parts, encoded(attachment.given), number)
+    return (message, number, *facts, encoded(attachment.given), parts)
 
 
-def _parts(value: str) -> tuple[Part, ...]:
+def parts_of(value: str) -> tuple[Part, ...]:
     try:
         return tuple(Part(str(text), int(page), str(heading)) for text, page, heading in json.loads(value))
     except (TypeError, ValueError):
         return ()
 
 
-def message_of(row: Row, grown: str, attachments: tuple[Attachment, ...] = ()) -> Message:
-    """`grown`: what was added to its text since."""
-    id, parent, role, text, state, reason, problem, tokens, timings, receipt = row
-    rest = decoded("reason", reason), decoded("problem", problem), _counted("tokens", tokens)
-    timed, made = _counted("timings", timings), _receipt(receipt)
-    return Message(role, text + grown, id, parent, state, *rest, timed, made, attachments)
+def messages_of(
+    rows: Sequence[Row], grown: Mapping[int, str], attached: Mapping[int, tuple[Attachment, ...]]
+) -> list[Message]:
+    """`grown`: what was added to their texts since."""
+    tokens, timings = (_counted(name, [row[place] for row in rows]) for name, place in (("tokens", 7), ("timings", 8)))
+    receipts = _receipts(row[9] for row in rows)
+    return [
+        _made(Message, {
+            "role": role, "text": text + grown.get(id, ""), "id": id, "parent": parent, "state": state,
+            "reason": reason and decoded("reason", reason), "problem": problem and decoded("problem", problem),
+            "tokens": counts, "timings": times, "receipt": receipt, "attachments": attached.get(id, ()),
+        })
+        for (id, parent, role, text, state, reason, problem, *_), counts, times, receipt
+        in zip(rows, tokens, timings, receipts, strict=True)
+    ]  # fmt: skip
+
+
+def _made(kind: type[T], fields: dict[str, Any]) -> T:
+    """A frozen dataclass of all its `fields`, for whose constructor ten thousand messages would wait."""
+    made = object.__new__(kind)
+    object.__setattr__(made, "__dict__", fields)
+    return made
 
 
 def written(message: Message) -> dict[str, str | None]:
@@ -85,31 +101,54 @@ def _decoded(name: str, value: str) -> Any:
         return None
 
 
-def _receipt(value: str | None) -> Receipt | None:
-    seed = _SEED.search(value) if value else None
-    if value is None or seed is None:
-        return typing.cast("Receipt | None", decoded("receipt", value))
-    receipt: Receipt | None = _decoded("receipt", f"{value[: seed.start(1)]}0{value[seed.end(1) :]}")
-    return receipt and Receipt(**{**vars(receipt), "seed": int(seed[1])})
+def _receipts(values: Iterable[str | None]) -> Iterator[Receipt | None]:
+    """Those of one model mostly differ in seed and steps only: what stands before and between is decoded once."""
+    head = rest = "\0"
+    like: Receipt | None = None
+    for value in values:
+        if value is None:
+            yield None
+            continue
+        short, steps = _without_steps(value)
+        if not (short.startswith(head) and short.endswith(rest)):
+            head, rest = _around_seed(short)
+            like = decoded("receipt", f"{head}0{rest}")
+        seed = short[len(head) : len(short) - len(rest)]
+        alike = like and seed.isdecimal()
+        own = {"seed": int(seed), "steps": steps} if alike else {}
+        yield _made(Receipt, {**vars(like), **own}) if own else decoded("receipt", value)
 
 
-def _counted(name: str, value: str | None) -> Any:
-    """Numbers, never twice the same: made at once where all are there and of the right types."""
-    if value is None:
-        return None
-    kind, fields = _fields(name)
+def _without_steps(value: str) -> tuple[str, str]:
+    """They stand last, and hold nothing that JSON would escape."""
+    head, _, tail = value.rpartition(_STEPS)
+    return (f"{head}}}", tail[:-2]) if head and tail.endswith('"}') else (value, "")
+
+
+def _around_seed(value: str) -> tuple[str, str]:
+    """Quotes within strings are escaped, so that the last such name is a receipt's own."""
+    head, name, tail = value.rpartition(_SEED)
+    return head + name, "".join(tail.partition(",")[1:])
+
+
+def _counted(name: str, values: Sequence[str | None]) -> Iterator[Any]:
+    """Numbers, never twice the same: made at once where all are there and of the right type."""
+    kind, names, number = _fields(name)
+    given = [value for value in values if value is not None]
     try:
-        given = _parse(value)[0]
-        if {field: type(number) for field, number in given.items()} == fields:
-            return kind(**given)
-    except (ValueError, AttributeError):
-        return None
-    return _decoded(name, value)
+        found = json.loads(f"[{','.join(given)}]")
+        numbers = itertools.chain.from_iterable(map(dict.values, found))
+        alike = {*map(tuple, found)} <= {names} and {*map(type, numbers)} <= {number} and len(found) == len(given)
+    except (ValueError, TypeError):
+        alike = False
+    each = iter([_made(kind, one) for one in found] if alike else [_decoded(name, value) for value in given])
+    return (None if value is None else next(each) for value in values)
 
 
 @functools.cache
-def _fields(name: str) -> tuple[Any, dict[str, type]]:
-    """The dataclass that field of a message holds, and its own fields' types."""
+def _fields(name: str) -> tuple[Any, tuple[str, ...], type]:
+    """The dataclass that field of a message holds, its own fields' names, and the one type they have."""
     kind = typing.get_args(_KINDS[name])[0]
     hints = typing.get_type_hints(kind)
-    return kind, {field.name: hints[field.name] for field in dataclasses.fields(kind)}
+    (number,) = set(hints.values())
+    return kind, tuple(hints), number

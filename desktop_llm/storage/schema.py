@@ -11,6 +11,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from desktop_llm.errors import Problem, StorageError
 
@@ -132,6 +133,18 @@ def transaction(connection: sqlite3.Connection, kind: str = "IMMEDIATE") -> Iter
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def fetched(connection: sqlite3.Connection, query: str, *values: Any) -> list[tuple[Any, ...]]:
+    """All rows at once; only where a text is not UTF-8 they are read in the slower way that takes it."""
+    lenient, connection.text_factory = connection.text_factory, str
+    try:
+        return connection.execute(query, values).fetchall()
+    except sqlite3.OperationalError:
+        connection.text_factory = lenient
+        return connection.execute(query, values).fetchall()
+    finally:
+        connection.text_factory = lenient
 
 
 def is_damage(error: BaseException) -> bool:

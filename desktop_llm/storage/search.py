@@ -1,4 +1,4 @@
-"""Full-text search over titles and messages: trigrams in a file of their own that may be lost and is made again."""
+"""Full-text search over titles, tags, messages and attachments: trigrams in a file of their own that may be lost."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import functools
 import heapq
 import itertools
+import json
 import re
 import secrets
 import sqlite3
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from desktop_llm.conversation import clean
+from desktop_llm.storage.rows import decoded, parts_of
 from desktop_llm.storage.schema import beside, in_memory, is_damage, opened, transaction
 
 TRIGRAM = 3
@@ -28,15 +30,15 @@ _INDEX = "CREATE VIRTUAL TABLE said USING fts5 (text, tokenize = 'trigram', deta
 _TRIGRAMS = "CREATE VIRTUAL TABLE trigram USING fts5vocab (said, instance)"
 _END = "\n\n"  # so that a trigram begins with each of a text's characters, the last ones too
 _MANY = 20_000  # messages with a word so common that reading the newest finds it sooner
-_STORED = """SELECT message.id, conversation, title, text
+_STORED = """SELECT message.id, conversation, title, tags, text
     FROM message CROSS JOIN conversation ON conversation.id = conversation
     WHERE deleted = 0 AND state <> 'writing'"""
-Stored = tuple[int, int, str, str]
+Stored = tuple[int, int, str, str | None, str]
 
 
 @dataclass(frozen=True)
 class Hit:
-    """Where a search found all its words: in `message`, or in the title where that is 0."""
+    """Where a search found all its words: in `message` and its attachments, or in title and tags where that is 0."""
 
     conversation: int
     title: str
@@ -82,16 +84,20 @@ class Search:
         return bool(waiting)
 
     def hits(self, database: sqlite3.Connection, text: str, limit: int) -> list[Hit]:
-        """Titles first, then messages, the newest first of each; all words wanted, in any order and case."""
+        """Titles first, then messages, the newest first of each; all words wanted, in any order and case.
+
+        A word with # also stands for a tag that begins so: beside others it says which conversations' messages.
+        """
         words = list(dict.fromkeys(clean(text[:LONGEST_QUERY]).split()))
-        wanted = [re.compile(re.escape(word), re.IGNORECASE) for word in words]
-        if not wanted:
+        if not words:
             return []
-        titles = list(itertools.islice(_in_titles(database, wanted), limit))
+        titles = list(itertools.islice(_in_titles(database, _patterns(words)), limit))
+        # Where all are tags, messages are found that have them in their text.
+        asked = [word for word in words if not word.startswith("#")] or words
         try:
-            said = list(itertools.islice(_in(self._indexed(database, words), wanted), limit - len(titles)))
+            said = list(itertools.islice(_in(database, self._indexed(database, asked), words), limit - len(titles)))
         except _IndexError:
-            said = list(itertools.islice(_in(_scanned(database, words), wanted), limit - len(titles)))
+            said = list(itertools.islice(_in(database, _scanned(database, asked), words), limit - len(titles)))
         return titles + said
 
     def close(self) -> None:
@@ -150,7 +156,7 @@ class Search:
             return
         with self._failing(), transaction(self._index) as index:
             index.executemany("DELETE FROM said WHERE rowid = ?", [(id,) for id, _ in waiting])
-            said = [(id, text + _END) for id, text in waiting if text is not None]
+            said = [(id, _words_of(text) + _END) for id, text in waiting if text is not None]
             index.executemany("INSERT INTO said (rowid, text) VALUES (?, ?)", said)
 
     def _indexed(self, database: sqlite3.Connection, words: list[str]) -> Iterator[Stored]:
@@ -210,8 +216,9 @@ def _waiting(database: sqlite3.Connection) -> list[tuple[int, str | None]]:
     some: list[tuple[int, str | None]] = []
     characters = 0
     for id, text in database.execute(query):
-        some.append((id, text))
-        characters += len(text or "")
+        whole = None if text is None else text + _attached(database, id)
+        some.append((id, whole))
+        characters += len(whole or "")
         if len(some) == _AT_ONCE or characters > _CHARACTERS_AT_ONCE:
             break
     return some
@@ -223,23 +230,62 @@ def _asked(word: str) -> str:
     return " AND ".join(f'"{trigram}"' for trigram in trigrams[:_TRIGRAMS_ASKED])
 
 
+def _words_of(text: str) -> str:
+    """Each word once, for which there are is all that the index tells; a book is mostly the same words."""
+    return " ".join(dict.fromkeys(text.split()))
+
+
+def _attached(database: sqlite3.Connection, message: int) -> str:
+    """Names and texts of what goes with a message."""
+    query = "SELECT name, parts FROM attachment WHERE message = ? ORDER BY number"
+    each = ((name, *(part.text for part in parts_of(parts))) for name, parts in database.execute(query, (message,)))
+    return "".join(f"{_END}{text}" for texts in each for text in texts)
+
+
+def _patterns(words: Iterable[str]) -> list[re.Pattern[str]]:
+    return [re.compile(re.escape(word), re.IGNORECASE) for word in words]
+
+
+def _tagged(tags: str | None) -> str:
+    return "".join(f" #{tag}" for tag in decoded("tags", tags) or ())
+
+
 def _in_titles(database: sqlite3.Connection, wanted: list[re.Pattern[str]]) -> Iterator[Hit]:
-    for id, title in database.execute("SELECT id, title FROM conversation WHERE deleted = 0 ORDER BY change DESC"):
-        if all(word.search(title) for word in wanted):
-            yield Hit(id, title, 0, _snippet(title, wanted))
+    query = "SELECT id, title, tags FROM conversation WHERE deleted = 0 ORDER BY change DESC"
+    for id, title, tags in database.execute(query):
+        told = title + _tagged(tags)
+        if all(word.search(told) for word in wanted):
+            yield Hit(id, title, 0, _snippet(told, wanted))
 
 
-def _in(stored: Iterable[Stored], wanted: list[re.Pattern[str]]) -> Iterator[Hit]:
-    for id, conversation, title, text in stored:
-        if all(word.search(text) for word in wanted):
-            yield Hit(conversation, title, id, _snippet(text, wanted))
+def _in(database: sqlite3.Connection, stored: Iterable[Stored], words: list[str]) -> Iterator[Hit]:
+    tags = _patterns(word for word in words if word.startswith("#"))
+    others = _patterns(word for word in words if not word.startswith("#"))
+    for id, conversation, title, tagged, text in stored:
+        whole = text + _attached(database, id)
+        found = [tag for tag in tags if tag.search(whole)]
+        left = [tag for tag in tags if tag not in found]
+        if not (others or found):
+            continue
+        if all(word.search(whole) for word in others) and all(tag.search(_tagged(tagged)) for tag in left):
+            yield Hit(conversation, title, id, _snippet(whole, others + found))
 
 
 def _scanned(database: sqlite3.Connection, words: list[str]) -> Iterator[Stored]:
     """The same without the index: every message read, the newest first."""
-    like = " AND text LIKE ?" * len(words[:_LIKE_ASKED])
-    patterns = [f"%{''.join(map(_like, word))}%" for word in words[:_LIKE_ASKED]]
+    attached = "SELECT 1 FROM attachment WHERE message = message.id AND (name LIKE ? OR parts LIKE ?)"
+    like = f" AND (text LIKE ? OR EXISTS ({attached}))" * len(words[:_LIKE_ASKED])
+    patterns = [_pattern(form) for word in words[:_LIKE_ASKED] for form in (word, word, _in_json(word))]
     yield from database.execute(f"{_STORED}{like} ORDER BY message.id DESC", patterns)
+
+
+def _pattern(word: str) -> str:
+    return f"%{''.join(map(_like, word))}%"
+
+
+def _in_json(word: str) -> str:
+    """As it stands among an attachment's parts."""
+    return json.dumps(word, ensure_ascii=False)[1:-1]
 
 
 def _like(character: str) -> str:

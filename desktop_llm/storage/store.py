@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import gc
+import heapq
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from desktop_llm.conversation import Attachment, Conversation, Message, clean
+from desktop_llm.conversation import Attachment, Conversation, Message, Part, clean
 from desktop_llm.errors import Problem, StorageError
 from desktop_llm.settings import Sampling
+from desktop_llm.storage.assembling import Imported, known
 from desktop_llm.storage.rows import (
     ATTACHMENT,
     CONVERSATION,
@@ -24,10 +28,12 @@ from desktop_llm.storage.rows import (
     attachment_row,
     conversation_of,
     encoded,
-    message_of,
+    messages_of,
+    parts_of,
     written,
 )
 from desktop_llm.storage.schema import (
+    fetched,
     is_damage,
     is_full,
     is_read_only,
@@ -39,7 +45,15 @@ from desktop_llm.storage.schema import (
 from desktop_llm.storage.search import Hit, Search
 
 T = TypeVar("T")
-_OF_CONVERSATION = "WHERE message IN (SELECT id FROM message WHERE conversation = ?)"
+Parts = dict[tuple[int, int], tuple[Part, ...]]
+"""Of documents, by the message that one goes with and its number there."""
+AT_ONCE = 300_000
+"""Characters imported before others' turn comes, so that what streams in meanwhile is stored soon."""
+_EACH = 500  # characters that what else there is of a message counts as
+_MOST_PAGES = 2**31  # a file that lies may have more than SQLite's numbers can
+IMPORT_SECONDS = 3600.0  # no import takes longer: what is left of one then was cut short by a crash
+_SOME_HIDDEN = "id IN (SELECT id FROM conversation WHERE deleted = ? ORDER BY id LIMIT 20)"
+_OF_CONVERSATION = "CROSS JOIN message ON message.id = message WHERE conversation = ?"
 _NO_CONVERSATION = Problem("This conversation is not stored any more.", "Begin a new one.", action="new-chat")
 _NO_MESSAGE = Problem("This answer has no place in the stored conversations.", "Copy it to keep it.")
 _NOT_IN_IT = Problem("This message is not stored any more.", "Open the conversation again.")
@@ -50,15 +64,18 @@ class Store:
     """One SQLite connection on one thread of its own; any thread may call, and waits, except for `append`.
 
     `notice` says what a person must know of how the file was opened. `on_problem` hears of chunks that could not
-    be stored; it is called on the store's thread and must not call the store.
+    be stored; it is called on the store's thread and must not call the store. Conversations and messages of a new file
+    are numbered from `first_id` on.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, first_id: int = 1) -> None:
         self.notice: Problem | None = None
         self.on_problem: Callable[[Problem], None] | None = None
         self._path = path
+        self._first_id = first_id
         self._unkept: dict[int, str] = {}
         self._unfinished: dict[int, Message] = {}
+        self._parts: Parts = {}
         self._closed = False
         self._search = Search(path)
         self._thread = ThreadPoolExecutor(1, "store")
@@ -75,7 +92,7 @@ class Store:
 
     def deleted_conversations(self) -> list[Conversation]:
         """The last deleted first."""
-        return self._do(_conversations, "deleted <> 0 ORDER BY deleted DESC, change DESC")
+        return self._do(_conversations, "deleted > 0 ORDER BY deleted DESC, change DESC")
 
     def conversation(self, id: int) -> Conversation:
         """Also one that is deleted."""
@@ -88,6 +105,23 @@ class Store:
         """A copy with all branches; answers that grow are copied as far as they are, and grow no more."""
         return self._write(_duplicate, id, clean(suffix), self._unfinished)
 
+    def import_all(self, imported: Sequence[Imported]) -> list[Conversation]:
+        """Stores them with their own dates, and among the others where these put them; returns them as they are stored.
+
+        Raises StorageError, and then nothing of them is seen: a crash leaves no part of them either.
+        """
+        mark = -time.time()
+        part = partial(_import_part, taken=_taken(self._connection, imported, mark))
+        try:
+            while self._do(self._written, part):
+                pass
+            return self._write(_show, mark)
+        except BaseException:
+            with contextlib.suppress(StorageError):
+                while self._write(_erase, _SOME_HIDDEN, mark):
+                    pass
+            raise
+
     def rename(self, id: int, title: str) -> None:
         self._update(id, title=clean(title))
 
@@ -96,7 +130,7 @@ class Store:
 
     def move(self, id: int, folder: str) -> None:
         """Into `folder`, which is there as long as something is in it; "" is none."""
-        self._update(id, folder=" ".join(clean(folder).split()))
+        self._update(id, folder=_name(folder))
 
     def folders(self) -> list[str]:
         return self._do(_folders)
@@ -109,8 +143,7 @@ class Store:
         self._update(id, system=clean(system), sampling=encoded(sampling))
 
     def set_tags(self, id: int, tags: Sequence[str]) -> None:
-        named = dict.fromkeys(" ".join(clean(tag).split()) for tag in tags)
-        self._update(id, tags=encoded(tuple(tag for tag in named if tag)))
+        self._update(id, tags=_tags(tags))
 
     def set_left_out(self, id: int, messages: Sequence[int], summary: str) -> None:
         """Which messages are not sent any more, and what is sent in their place."""
@@ -129,7 +162,8 @@ class Store:
 
     def purge(self, before: float) -> int:
         """Deletes for good what was deleted before that moment; how many conversations."""
-        return self._erase("deleted <> 0 AND deleted < ?", before)
+        cut_short = IMPORT_SECONDS - time.time()
+        return self._erase("(deleted > 0 AND deleted < ?) OR (deleted < 0 AND deleted > ?)", before, cut_short)
 
     def erase(self, id: int) -> None:
         """Deletes for good and at once; copies made before migrations still have it."""
@@ -144,12 +178,18 @@ class Store:
 
     def messages(self, conversation: int) -> list[Message]:
         """In the order they were added, growing answers with all that is stored of them."""
-        stored = self._do(_messages, conversation)
-        return [self._unfinished.get(message.id, message) for message in stored]
+        stored = self._do(self._read, conversation)
+        unfinished = dict(self._unfinished)
+        return [unfinished.get(message.id, message) for message in stored] if unfinished else stored
+
+    def _read(self, connection: sqlite3.Connection, conversation: int) -> list[Message]:
+        """Documents are long and never change: those of the conversation read last are not decoded again."""
+        messages, self._parts = _messages(connection, conversation, self._parts)
+        return messages
 
     def add(self, conversation: int, message: Message) -> Message:
         """Stores `message` for good and returns it with its id."""
-        return self._write(_add, conversation, replace(message, text=clean(message.text)))
+        return self._write(_add, conversation, _cleaned(message))
 
     def append(self, message_id: int, text: str) -> None:
         """Stores what an answer has grown by, without waiting."""
@@ -174,6 +214,8 @@ class Store:
         self._connection, self.notice = open_database(self._path)
         try:
             _stop_unfinished(self._connection)
+            if self._first_id > 1:
+                _number_from(self._connection, self._first_id)
         except sqlite3.Error as error:
             self._recovery_failed(error)
 
@@ -211,21 +253,21 @@ class Store:
         return self.notice if is_read_only(error) and self.notice else problem_of(error, self._path)
 
     def _write(self, work: Callable[..., T], *arguments: Any) -> T:
-        def written(connection: sqlite3.Connection) -> T:
-            with transaction(connection):
-                result = work(connection, *arguments)
-            self._catch_up()
-            return result
-
-        result = self._do(written)
+        result: T = self._do(self._written, work, *arguments)
         self._index_soon()
+        return result
+
+    def _written(self, connection: sqlite3.Connection, work: Callable[..., T], *arguments: Any) -> T:
+        with transaction(connection):
+            result = work(connection, *arguments)
+        self._catch_up()
         return result
 
     def _update(self, id: int, **columns: Any) -> None:
         self._write(_update_conversation, id, columns)
 
-    def _erase(self, which: str, value: float) -> int:
-        erased = self._write(_erase, which, value)
+    def _erase(self, which: str, *values: float) -> int:
+        erased = self._write(_erase, which, *values)
         if erased:
             self._do(_empty_log)
         return erased
@@ -334,30 +376,83 @@ def _duplicate(connection: sqlite3.Connection, id: int, suffix: str, unfinished:
     origin = _conversation(connection, id)
     copy = _create(connection, origin.title + suffix)
     ids = {0: 0}
-    for message in _stored(connection, id):
+    for message in _stored(connection, id, {})[0]:
         whole = _ended(unfinished.get(message.id, message))
-        placed = replace(whole, parent=ids.get(message.parent, 0))
-        ids[message.id] = _insert(connection, copy.id, placed)
-    left_out = tuple(ids[message] for message in origin.left_out if message in ids)
+        ids[message.id] = _insert(connection, copy.id, _placed(whole, ids))
     columns = {
         "folder": origin.folder, "leaf": ids.get(origin.leaf, 0), "system": origin.system, "summary": origin.summary,
-        "sampling": encoded(origin.sampling), "tags": encoded(origin.tags), "left_out": encoded(left_out),
+        "sampling": encoded(origin.sampling), "tags": encoded(origin.tags),
+        "left_out": encoded(known(origin.left_out, ids)),
     }  # fmt: skip
     _update_conversation(connection, copy.id, columns)
     return _conversation(connection, copy.id)
 
 
 def _ended(message: Message) -> Message:
+    """A copy of an answer that grows has nobody who writes it any more."""
     return replace(message, state="stopped", reason="stopped") if message.state == "writing" else message
 
 
-def _erase(connection: sqlite3.Connection, which: str, value: float) -> int:
+def _placed(message: Message, ids: Mapping[int, int]) -> Message:
+    """With the numbers that what came before it has here."""
+    receipt = message.receipt
+    if receipt and receipt.left_out:
+        receipt = replace(receipt, left_out=known(receipt.left_out, ids))
+    return replace(message, parent=ids.get(message.parent, 0), receipt=receipt)
+
+
+def _import_part(_connection: sqlite3.Connection, taken: Iterator[int]) -> bool:
+    """Stores the next ones; whether there may be more."""
+    left = AT_ONCE
+    for size in taken:
+        left -= size
+        if left <= 0:
+            return True
+    return False
+
+
+def _taken(connection: sqlite3.Connection, imported: Sequence[Imported], mark: float) -> Iterator[int]:
+    """Stores one after another, hidden by `mark`; how large each is."""
+    for each in imported:
+        told, ids = each.conversation, {0: 0}
+        conversation = _begun(connection, told, mark)
+        for message in each.messages:
+            yield _EACH + len(message.text) + sum(len(part.text) for one in message.attachments for part in one.parts)
+            stored = _insert(connection, conversation, _placed(_ended(_cleaned(message)), ids))
+            ids.setdefault(message.id, stored)
+        columns = {"leaf": ids.get(told.leaf, 0), "left_out": encoded(known(told.left_out, ids))}
+        _update_conversation(connection, conversation, columns)
+        yield _EACH
+
+
+def _begun(connection: sqlite3.Connection, told: Conversation, mark: float) -> int:
+    now = time.time()
+    columns = {
+        "title": clean(told.title), "changed": told.changed if 0 < told.changed <= now else now, "change": 0,
+        "deleted": mark, "pinned": told.pinned, "folder": _name(told.folder), "system": clean(told.system),
+        "sampling": encoded(told.sampling), "tags": _tags(told.tags), "summary": clean(told.summary),
+    }  # fmt: skip
+    return _inserted(_insert_into(connection, "conversation", columns))
+
+
+def _show(connection: sqlite3.Connection, mark: float) -> list[Conversation]:
+    """Lets what `mark` hid be seen, each after those that changed later; the others keep their order."""
+    others = connection.execute("SELECT changed, id FROM conversation WHERE deleted >= 0 ORDER BY change DESC")
+    taken = _conversations(connection, "deleted = ? ORDER BY id", mark)
+    dated = sorted(((each.changed, each.id) for each in taken), key=lambda each: -each[0])
+    in_order = [id for _, id in heapq.merge(others, dated, key=lambda each: -each[0])]
+    connection.executemany("UPDATE conversation SET change = ? WHERE id = ?", enumerate(reversed(in_order), 1))
+    connection.execute("UPDATE conversation SET deleted = 0 WHERE deleted = ?", (mark,))
+    return [replace(each, deleted=0.0) for each in taken]
+
+
+def _erase(connection: sqlite3.Connection, which: str, *values: float) -> int:
     gone = f"(SELECT id FROM conversation WHERE {which})"
     messages = f"(SELECT id FROM message WHERE conversation IN {gone})"
     for beside in ("chunk", "attachment"):
-        connection.execute(f"DELETE FROM {beside} WHERE message IN {messages}", (value,))
-    connection.execute(f"DELETE FROM message WHERE conversation IN {gone}", (value,))
-    return connection.execute(f"DELETE FROM conversation WHERE {which}", (value,)).rowcount
+        connection.execute(f"DELETE FROM {beside} WHERE message IN {messages}", values)
+    connection.execute(f"DELETE FROM message WHERE conversation IN {gone}", values)
+    return connection.execute(f"DELETE FROM conversation WHERE {which}", values).rowcount
 
 
 def _empty_log(connection: sqlite3.Connection) -> None:
@@ -373,25 +468,41 @@ def _touch(connection: sqlite3.Connection, id: int, now: float) -> None:
         raise StorageError(_NO_CONVERSATION)
 
 
-def _messages(connection: sqlite3.Connection, conversation: int) -> list[Message]:
-    with transaction(connection, "DEFERRED"):
-        return _stored(connection, conversation)
+def _messages(connection: sqlite3.Connection, conversation: int, known: Parts) -> tuple[list[Message], Parts]:
+    gc.disable()  # nothing of this is garbage, through all of which the collector would walk again and again
+    try:
+        with transaction(connection, "DEFERRED"):
+            return _stored(connection, conversation, known)
+    finally:
+        gc.enable()
 
 
-def _stored(connection: sqlite3.Connection, conversation: int) -> list[Message]:
-    query = f"SELECT {MESSAGE} FROM message WHERE conversation = ? ORDER BY id"
-    rows = connection.execute(query, (conversation,)).fetchall()
+def _stored(connection: sqlite3.Connection, conversation: int, known: Parts) -> tuple[list[Message], Parts]:
+    """The messages, and the parts of what is attached to them."""
+    rows = fetched(connection, f"SELECT {MESSAGE} FROM message WHERE conversation = ? ORDER BY id", conversation)
     chunks = _chunks(connection, _OF_CONVERSATION, (conversation,))
-    attached = _attached(connection, conversation)
-    return [message_of(row, chunks.get(row[0], ""), attached.get(row[0], ())) for row in rows]
+    attached, parts = _attached(connection, conversation, known)
+    return messages_of(rows, chunks, attached), parts
 
 
-def _attached(connection: sqlite3.Connection, conversation: int) -> dict[int, tuple[Attachment, ...]]:
+def _attached(
+    connection: sqlite3.Connection, conversation: int, known: Parts
+) -> tuple[dict[int, tuple[Attachment, ...]], Parts]:
     attached: dict[int, tuple[Attachment, ...]] = {}
-    query = f"SELECT {ATTACHMENT} FROM attachment {_OF_CONVERSATION} ORDER BY message, number"
+    found: Parts = {}
+    # CROSS: the side that is read first, which of chunks is theirs, for they are few.
+    query = f"""SELECT {ATTACHMENT} FROM message CROSS JOIN attachment ON message = id
+        WHERE conversation = ? ORDER BY id, number"""
     for row in connection.execute(query, (conversation,)):
-        attached[row[0]] = (*attached.get(row[0], ()), attachment_of(row))
-    return attached
+        message, number = key = row[:2]
+        found[key] = known[key] if key in known else _parts(connection, message, number)
+        attached[message] = (*attached.get(message, ()), attachment_of(row, found[key]))
+    return attached, found
+
+
+def _parts(connection: sqlite3.Connection, message: int, number: int) -> tuple[Part, ...]:
+    query = "SELECT parts FROM attachment WHERE message = ? AND number = ?"
+    return parts_of(connection.execute(query, (message, number)).fetchone()[0])
 
 
 def _set_given(connection: sqlite3.Connection, message: Message) -> None:
@@ -407,11 +518,9 @@ def _add(connection: sqlite3.Connection, conversation: int, message: Message) ->
 
 def _insert(connection: sqlite3.Connection, conversation: int, message: Message) -> int:
     columns = {"conversation": conversation, "parent": message.parent, "role": message.role, **written(message)}
-    places = ", ".join("?" * len(columns))
-    insert = f"INSERT INTO message ({', '.join(columns)}) VALUES ({places})"
-    id = _inserted(connection.execute(insert, tuple(columns.values())))
+    id = _inserted(_insert_into(connection, "message", columns))
     rows = (attachment_row(id, number, attachment) for number, attachment in enumerate(message.attachments))
-    connection.executemany(f"INSERT INTO attachment ({ATTACHMENT}, number) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    connection.executemany(f"INSERT INTO attachment ({ATTACHMENT}, parts) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
     return id
 
 
@@ -441,14 +550,46 @@ def _stop_unfinished(connection: sqlite3.Connection) -> None:
 def _chunks(connection: sqlite3.Connection, which: str = "", values: Row = ()) -> dict[int, str]:
     """What messages have grown by since they were added."""
     grown: dict[int, list[str]] = {}
-    for id, text in connection.execute(f"SELECT message, text FROM chunk {which} ORDER BY id", values):
+    for id, text in connection.execute(f"SELECT message, chunk.text FROM chunk {which} ORDER BY chunk.id", values):
         grown.setdefault(id, []).append(text)
     return {id: "".join(parts) for id, parts in grown.items()}
+
+
+def _insert_into(connection: sqlite3.Connection, table: str, columns: Mapping[str, Any]) -> sqlite3.Cursor:
+    places = ", ".join("?" * len(columns))
+    return connection.execute(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})", (*columns.values(),))
+
+
+def _number_from(connection: sqlite3.Connection, first_id: int) -> None:
+    for table in ("conversation", "message"):
+        last = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
+        if last is None:
+            _insert_into(connection, "sqlite_sequence", {"name": table, "seq": first_id - 1})
 
 
 def _inserted(cursor: sqlite3.Cursor) -> int:
     assert cursor.lastrowid is not None
     return cursor.lastrowid
+
+
+def _cleaned(message: Message) -> Message:
+    attachments = tuple(map(_cleaned_attachment, message.attachments))
+    return replace(message, text=clean(message.text), attachments=attachments)
+
+
+def _cleaned_attachment(attachment: Attachment) -> Attachment:
+    parts = tuple(Part(clean(part.text), part.page, clean(part.heading)) for part in attachment.parts)
+    name, kind, hash = map(clean, (attachment.name, attachment.kind, attachment.hash))
+    return Attachment(name, kind, parts, max(0, min(attachment.pages, _MOST_PAGES)), hash, attachment.given)
+
+
+def _name(text: str) -> str:
+    """A folder's or a tag's, in one line."""
+    return " ".join(clean(text).split())
+
+
+def _tags(tags: Sequence[str]) -> str | None:
+    return encoded(tuple(dict.fromkeys(filter(None, map(_name, tags)))))
 
 
 def _missing(error: sqlite3.Error) -> bool:

@@ -17,7 +17,7 @@ body { max-width: 46rem; margin: 2rem auto; padding: 0 1rem; background: var(--p
 p, li, h1, h2, h3, h4, h5, h6, td, th, .said { unicode-bidi: plaintext; text-align: start }
 section > h2 { font-size: .9rem; color: var(--faint); margin: 2rem 0 .4rem }
 .said { white-space: pre-wrap; background: var(--box); border-radius: .6rem; padding: .7rem 1rem }
-.ending, details, blockquote { color: var(--faint) }
+.remark, details, blockquote { color: var(--faint) }
 pre, code { font-family: ui-monospace, Consolas, monospace; font-size: .92em; background: var(--box) }
 pre { padding: .8rem 1rem; border-radius: .4rem; overflow-x: auto }
 details > div { white-space: pre-wrap }
@@ -35,13 +35,14 @@ def markdown_reader() -> MarkdownIt:
 def web_page(page: Page) -> str:
     reader = markdown_reader()
     title = escape(page.title)
+    tags = _remark(page.tags) if page.tags else ""
     sections = "\n".join(_section(section, reader) for section in page.sections)
     return (
         f'<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src \'unsafe-inline\'">\n'
         f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n"
-        f"<body>\n<h1>{title}</h1>\n{sections}\n</body>\n</html>\n"
+        f"<body>\n<h1>{title}</h1>\n{tags}{sections}\n</body>\n</html>\n"
     )
 
 
@@ -53,6 +54,9 @@ def _section(section: Section, reader: MarkdownIt) -> str:
         parts.append(reader.render(section.text))
     elif section.text:
         parts.append(f'<div class="said">{escape(section.text)}</div>')
-    if section.ending:
-        parts.append(f'<p class="ending">{escape(section.ending)}</p>')
+    parts += [_remark(remark) for remark in section.remarks]
     return "<section>\n" + "\n".join(parts) + "\n</section>"
+
+
+def _remark(text: str) -> str:
+    return f'<p class="remark">{escape(text)}</p>'

@@ -37,6 +37,8 @@ _MARKED = {"strong": "<w:b/>", "em": "<w:i/>", "s": "<w:strike/>"}
 def word_document(page: Page) -> bytes:
     writer = _Writer()
     writer.paragraph(_run(page.title), "Title")
+    if page.tags:
+        writer.paragraph(_run(page.tags, "<w:i/>"), text=page.tags)
     reader = markdown_reader()
     for section in page.sections:
         _write_section(writer, section, reader)
@@ -65,8 +67,8 @@ def _write_section(writer: _Writer, section: Section, reader: MarkdownIt) -> Non
     elif section.text:
         for paragraph in re.split(r"\n{2,}", section.text):
             writer.paragraph(_run(paragraph), text=paragraph)
-    if section.ending:
-        writer.paragraph(_run(section.ending, "<w:i/>"))
+    for remark in section.remarks:
+        writer.paragraph(_run(remark, "<w:i/>"), text=remark)
 
 
 class _Writer:

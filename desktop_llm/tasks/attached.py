@@ -38,7 +38,10 @@ def attached_text(attachment: Attachment) -> str:
 
 
 def ranked(attachments: Sequence[Attachment], question: str) -> list[Place]:
-    """Every part, the most telling for `question` first; in the order of the documents where none tells more."""
+    """Every part, the most telling for `question` first; in the order of the documents where none tells more.
+
+    The best of each document comes before all others, so that a short one is not left out beside a book.
+    """
     words, pairs = _terms(question)
     places = [(n, m) for n, attachment in enumerate(attachments) for m in range(len(attachment.parts))]
     texts = (_searched(attachments[n].parts[m]) for n, m in places)
@@ -47,7 +50,9 @@ def ranked(attachments: Sequence[Attachment], question: str) -> list[Place]:
         counts.append(_counted(text, words, pairs))
         lengths.append(len(text))
     scores = _scores(counts, lengths)
-    return [place for _, place in sorted(zip(scores, places, strict=True), key=lambda each: (-each[0], each[1]))]
+    best = [place for _, place in sorted(zip(scores, places, strict=True), key=lambda each: (-each[0], each[1]))]
+    firsts = {attachment: (attachment, part) for attachment, part in reversed(best)}
+    return sorted(best, key=lambda place: firsts[place[0]] != place)
 
 
 def with_best(attachments: Sequence[Attachment], ranking: Sequence[Place], count: int) -> tuple[Attachment, ...]:

@@ -13,7 +13,7 @@ from desktop_llm.errors import Problem
 from desktop_llm.ui.leading_label import LeadingLabel
 from desktop_llm.ui.markdown_text import html_of, html_of_plain, plain_of, put
 from desktop_llm.ui.notice import in_words
-from desktop_llm.ui.row_actions import LINE, Branches, CopyButton, SmallButton, not_sent
+from desktop_llm.ui.row_actions import LINE, Branches, CopyButton, SmallButton, why_unsent
 from desktop_llm.ui.rows import Row
 
 _UNFINISHED = ("length", "context full", "stopped")
@@ -71,7 +71,7 @@ class Foot(QWidget):
         super().__init__(parent)
         self.row = row
         self._branches: Branches | None = None
-        self._left_out: LeadingLabel | None = None
+        self._unsent: LeadingLabel | None = None
         self._line = QHBoxLayout()
         self._line.setContentsMargins(0, 0, 0, 0)
         self._line.setSpacing(2)
@@ -83,11 +83,12 @@ class Foot(QWidget):
             self._line.insertWidget(self._place_of_branches(), self._branches)
         if self._branches is not None:
             self._branches.show_place(*self.row.siblings)
-        if self._left_out is None and self.row.left_out:
-            self._left_out = LeadingLabel(not_sent(), self)
-            self._line.insertWidget(self._place_of_note(), self._left_out)
-        if self._left_out is not None:
-            self._left_out.setVisible(self.row.left_out)
+        if self._unsent is None and self.row.unsent:
+            self._unsent = LeadingLabel("", self)
+            self._line.insertWidget(self._place_of_note(), self._unsent)
+        if self._unsent is not None:
+            self._unsent.setText(why_unsent(self.row.unsent))
+            self._unsent.setVisible(bool(self.row.unsent))
 
     def _place_of_branches(self) -> int:
         return self._line.count()
@@ -149,7 +150,12 @@ class QuestionFoot(Foot):
 
 
 class AnswerFoot(Foot):
-    """Keeps its height while an answer is written, so that nothing moves when it ends."""
+    """Keeps its height while an answer is written, so that nothing moves when it ends.
+
+    `filling`: its menu is about to be shown, for this message; others may add to it.
+    """
+
+    filling = Signal(object, object)
 
     def __init__(self, row: Row, parent: QWidget) -> None:
         super().__init__(row, parent)
@@ -164,7 +170,7 @@ class AnswerFoot(Foot):
         self._on: SmallButton | None = None
         self._more = self._menu_button()
         self._buttons = QHBoxLayout()
-        self._has_buttons = False
+        self._of_problem: list[QPushButton] = []
         self._place()
 
     def draw(self) -> None:
@@ -179,8 +185,11 @@ class AnswerFoot(Foot):
         self._again.setVisible(ended and (message.problem is None or message.problem.action != "retry"))
         self._show_continue(ended and written and (message.state == "stopped" or message.reason in _UNFINISHED))
         self._more.setVisible(ended and written)
-        if (problem := problem_of(message)) is not None and not self._has_buttons:
+        problem = problem_of(message)
+        if problem is not None and not self._of_problem:
             self._add_buttons(problem)
+        for button in self._of_problem:
+            button.setVisible(problem is not None)
 
     def height_at(self, width: int) -> int:
         caption_height = self._caption.heightForWidth(width) + _GAP if not self._caption.isHidden() else 0
@@ -209,6 +218,9 @@ class AnswerFoot(Foot):
         menu.addAction(self.tr("Copy as Markdown")).triggered.connect(self._copy_markdown)
         menu.addAction(self.tr("What the model saw")).triggered.connect(self._inspect)
         menu.addAction(self.tr("Edit answer")).triggered.connect(self._edit)
+        if self.row.message.receipt is not None:
+            menu.addAction(self.tr("What made this answer")).triggered.connect(self._show_receipt)
+        self.filling.emit(menu, self.row.message)
 
     def _copy_markdown(self) -> None:
         copy_markdown([self.row])
@@ -219,11 +231,13 @@ class AnswerFoot(Foot):
     def _continue(self) -> None:
         self.act("continue")
 
+    def _show_receipt(self) -> None:
+        self.act("receipt")
+
     def _inspect(self) -> None:
         self.act("inspect")
 
     def _add_buttons(self, problem: Problem) -> None:
-        self._has_buttons = True
         if name := action_name(problem.action):
             self._add_button(name).clicked.connect(self._act_on_problem)
         if problem.details:
@@ -231,7 +245,7 @@ class AnswerFoot(Foot):
 
     def _add_button(self, name: str) -> QPushButton:
         button = QPushButton(name, self)
-        button.show()
+        self._of_problem.append(button)
         self._buttons.addWidget(button)
         return button
 

@@ -58,6 +58,10 @@ class AppearanceButton(IconButton):
         menu.triggered.connect(self._choose)
         self.setMenu(menu)
 
+    def choose(self, choice: str) -> None:
+        """As a click in its menu would."""
+        next(action for action in self.menu().actions() if action.data() == choice).trigger()
+
     def _words(self) -> dict[str, str]:
         return {"system": self.tr("Like the system"), "light": self.tr("Light"), "dark": self.tr("Dark")}
 

@@ -7,7 +7,7 @@ from functools import partial
 from PySide6.QtCore import QMargins, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop_llm.conversation import Message
+from desktop_llm.conversation import TEMPORARY, Attachment, Message
 from desktop_llm.engine.client import Generation
 from desktop_llm.engine.messages import (
     Died,
@@ -27,21 +27,25 @@ from desktop_llm.events import (
     AnswerResumed,
     ConversationBegun,
     ConversationOpened,
-    LeftOut,
     MessageAdded,
-    Overflow,
+    MessageChanged,
 )
-from desktop_llm.fitting import room_for_answer
 from desktop_llm.storage.prompts import SavedPrompt
-from desktop_llm.ui.answer_foot import action_name
+from desktop_llm.ui.answer_foot import action_name, problem_of
+from desktop_llm.ui.attaching import Attached, NotAttached
+from desktop_llm.ui.attachment_dialog import AttachmentDialog
 from desktop_llm.ui.composer import Composer
+from desktop_llm.ui.context_room import ContextRoom
 from desktop_llm.ui.empty_state import EmptyState
 from desktop_llm.ui.find_bar import FindBar
-from desktop_llm.ui.notice import NoticeBar
+from desktop_llm.ui.focus_line import FocusLine
+from desktop_llm.ui.notice import NoticeBar, in_words
 from desktop_llm.ui.prompt_dialog import PromptDialog
 from desktop_llm.ui.prompt_picker import PromptPicker
-from desktop_llm.ui.session import ModelsChanged, NotSent, PromptsChanged, Seen, Session
+from desktop_llm.ui.run_again import RunAgain
+from desktop_llm.ui.session import KeptNow, ModelsChanged, NotSent, PromptsChanged, Seen, Session
 from desktop_llm.ui.status_line import StatusLine
+from desktop_llm.ui.temporary_bar import TemporaryBar
 from desktop_llm.ui.theme import Theme
 from desktop_llm.ui.transcript import Transcript
 from desktop_llm.ui.variables_dialog import Filling
@@ -62,6 +66,7 @@ class ChatPage(QWidget):
         self._worker, self._session = worker, session
         self._conversation: int | None = None
         self._draft = 1
+        self._temporary = False  # whether what is begun next is kept in memory only
         self._sending = False
         self._sought = 0
         self._edited: Message | None = None
@@ -75,14 +80,20 @@ class ChatPage(QWidget):
         self.picker = PromptPicker(self.composer, self)
         self.filling = Filling(self)
         self.status = StatusLine()
+        self.run_again = RunAgain(worker, session, self.notice, self.conversation, self)
+        self.too_much = NoticeBar()
+        self.temporary = TemporaryBar()
+        self.room = ContextRoom(worker, session, self.transcript, self.composer, self.status, self.too_much)
         self._pages = QStackedWidget()
         self._place()
         self._connect()
 
     # ---- what the window asks
 
-    def new_chat(self) -> None:
+    def new_chat(self, temporary: bool = False) -> None:
         self._draft += 1
+        self._temporary = temporary
+        self.empty.show_temporary(temporary)
         self._show(None)
         self._pages.setCurrentWidget(self.empty)
 
@@ -97,6 +108,7 @@ class ChatPage(QWidget):
         return self._conversation
 
     def stop(self) -> None:
+        self.composer.wait(False)
         if self.answers:
             self._worker.submit(self._session.stop, self._conversation)
 
@@ -106,9 +118,10 @@ class ChatPage(QWidget):
     def _show(self, conversation: int | None) -> None:
         self._conversation, self._sending = conversation, False
         self.transcript.clear()
+        self.composer.wait(False)
         self.composer.end_edit()
-        self.composer.show_used(None)
         self.notice.hide()
+        self.room.show(conversation, self._draft)
         self._refresh()
 
     # ---- what the worker tells
@@ -129,16 +142,23 @@ class ChatPage(QWidget):
                 self._grow(conversation, message, delta, generation)
             case AnswerEnded(conversation, message):
                 self._end(conversation, message)
-            case LeftOut(conversation, messages) if conversation == self._conversation:
-                self.transcript.set_left_out(messages)
+            case MessageChanged(conversation, message) if conversation == self._conversation:
+                self.transcript.change(message)
             case Seen(conversation, prompt) if conversation == self._conversation:
                 PromptDialog(prompt, self).open()
-            case Overflow(conversation) if conversation == self._conversation:
-                self._offer_room(event)
-            case NotSent(conversation, text, problem):
-                self._give_back(conversation, text, problem)
+            case KeptNow(temporary, conversation) if temporary == self._conversation:
+                self.show_conversation(conversation)
+            case NotSent():
+                self._give_back(event)
+            case Attached(_, _, notes):
+                if self.composer.take_attached(event) and notes:
+                    self.notice.say(" ".join(map(in_words, notes)))
+            case NotAttached(ticket, _, problem):
+                if self.composer.drop_unread(ticket):
+                    self.notice.report(problem)
             case _:
                 self._tell(event)
+        self.room.take(event)
 
     def _tell(self, event: object) -> None:
         match event:
@@ -171,6 +191,7 @@ class ChatPage(QWidget):
     def _begin(self, draft: int, conversation: int) -> None:
         if draft == self._draft and self._conversation is None:
             self._conversation = conversation
+            self.room.begin(conversation)
             self.began.emit(conversation)
 
     def _open(self, opened: ConversationOpened) -> None:
@@ -182,7 +203,8 @@ class ChatPage(QWidget):
         if self._sought and self._sought in {message.id for message in opened.messages}:
             self.transcript.show_message(self._sought)
         self._sought = 0
-        self.composer.show_used(opened.messages[-1] if opened.messages else None)
+        self.room.show_last(opened.messages[-1] if opened.messages else None)
+        self.room.count_soon()
         self._refresh()
 
     def _resume(self, conversation: int, message: Message) -> None:
@@ -220,15 +242,21 @@ class ChatPage(QWidget):
             self.transcript.finish(message)
             if generation and generation.generated:
                 self.status.show_written(generation)
-            self.composer.show_used(message)
+            self.room.show_last(message)
+            self.room.count_soon()
+            if (problem := problem_of(message)) is not None and problem.action == "make-room":
+                self._worker.submit(self._session.make_room, conversation)
         self._refresh()
 
-    def _give_back(self, conversation: int | None, text: str, problem: Problem) -> None:
-        if conversation in (None, self._conversation):
+    def _give_back(self, unsent: NotSent) -> None:
+        """Also where another conversation is shown by now: what was written is worth more than its place."""
+        if unsent.conversation in (None, self._conversation):
             self._sending = False
-            self.composer.give_back(text)
-            self._report(problem)
-            self._refresh()
+        self.composer.give_back(unsent.text, unsent.attachments)
+        if unsent.begins:
+            self.composer.begins.open(unsent.begins)
+        self._report(unsent.problem)
+        self._refresh()
 
     def _shown_generations(self) -> list[int]:
         shown = [message for message, conversation in self._writing.items() if conversation == self._conversation]
@@ -236,11 +264,13 @@ class ChatPage(QWidget):
 
     # ---- what the person does
 
-    def _send(self, text: str) -> None:
+    def _send(self, text: str, attachments: tuple[Attachment, ...]) -> None:
         self.notice.hide()
         self._sending = True
         self._refresh()
-        self._worker.submit(self._session.send, self._conversation, text, self._draft)
+        begins = self.composer.begins.take()
+        asked = self._conversation, text, self._draft, attachments, begins, self._temporary
+        self._worker.submit(self._session.send, *asked)
 
     def _act(self, action: str, message: Message) -> None:
         conversation = self._conversation
@@ -254,34 +284,32 @@ class ChatPage(QWidget):
                 self._worker.submit(self._session.go_on, conversation, message.id)
             case "previous" | "next":
                 self._worker.submit(self._session.beside, conversation, message.id, -1 if action == "previous" else 1)
+            case "receipt":
+                self.run_again.show_receipt(message)
             case "inspect":
                 self._worker.submit(self._session.inspect, conversation)
             case "make-room":
                 self._worker.submit(self._session.make_room, conversation)
+            case "edit-summary" | "send-all":
+                self.room.act(action)
             case "edit":
                 self._edited = message
-                self.composer.begin_edit(self.transcript.message_text(message.id))
+                text, takes = self.transcript.message_text(message.id), message.role == "user"
+                self.composer.begin_edit(text, message.attachments, takes_files=takes)
             case _:
                 self.acted.emit(action)
 
-    def _offer_room(self, overflow: Overflow) -> None:
-        """Nothing is left out before the person has chosen that."""
-        number, larger = self.locale().toString, _larger(overflow)
-        said = self.tr("This chat is {tokens} tokens long, and the context holds {limit}, prompt and answer together.")
-        text = said.format(tokens=number(overflow.tokens), limit=number(overflow.limit))
-        leave = self.tr("Send it without the {count} oldest messages").format(count=len(overflow.oldest))
-        enlarge = self.tr("Enlarge the context to {tokens}").format(tokens=number(larger))
-        chat = overflow.conversation
-        self.notice.say(text)
-        if overflow.oldest:
-            self.notice.add(leave, lambda: self._worker.submit(self._session.leave_out, chat, overflow.oldest))
-        if larger <= (overflow.largest or larger):
-            self.notice.add(enlarge, lambda: self._worker.submit(self._session.enlarge, chat, larger))
-
-    def _edit(self, text: str) -> None:
+    def _edit(self, text: str, attachments: tuple[Attachment, ...]) -> None:
         if self._edited is not None and self._conversation is not None:
             self.notice.hide()
-            self._worker.submit(self._session.edit, self._conversation, self._edited, text)
+            self._worker.submit(self._session.edit, self._conversation, self._edited, text, attachments)
+
+    def _keep(self) -> None:
+        if self._conversation is not None:
+            self._worker.submit(self._session.keep_temporary, self._conversation)
+
+    def _refuse_files(self) -> None:
+        self.notice.say(self.tr("Nothing can be attached to an answer. End editing it first."))
 
     def _report(self, problem: Problem) -> None:
         name = "" if problem.action == "retry" else action_name(problem.action)
@@ -291,10 +319,12 @@ class ChatPage(QWidget):
 
     @property
     def answers(self) -> bool:
-        return self._sending or self._conversation in self._writing.values()
+        return self._sending or self._conversation in self._writing.values() or self.room.summarizes
 
     def _refresh(self) -> None:
         self.composer.show_answering(self.answers)
+        chat = self._conversation
+        self.temporary.show_for(self._temporary if chat is None else chat >= TEMPORARY, chat is not None)
 
     def _place(self) -> None:
         self._pages.addWidget(self.empty)
@@ -303,14 +333,21 @@ class ChatPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         column.addWidget(self.find_bar)
-        column.addWidget(self._pages, 1)
+        shown = QVBoxLayout()
+        shown.setSpacing(0)
+        shown.addWidget(FocusLine(self.transcript))
+        shown.addWidget(self._pages)
+        column.addLayout(shown, 1)
         column.addLayout(self._below())
 
     def _below(self) -> QHBoxLayout:
         """The composer and its lines, as wide as the text above and in its middle."""
         narrow = QVBoxLayout()
         narrow.setSpacing(6)
-        narrow.addWidget(self.notice)
+        for bar in (self.notice, self.too_much):
+            bar.setProperty("inside", True)
+            narrow.addWidget(bar)
+        narrow.addWidget(self.temporary)
         narrow.addWidget(self.composer)
         foot = QHBoxLayout()
         foot.addWidget(self.status, 1)
@@ -337,7 +374,15 @@ class ChatPage(QWidget):
         self.composer.edited.connect(self._edit)
         self.composer.thinking.connect(lambda on: self._worker.submit(self._session.set_thinking, on))
         self.composer.stopped.connect(self.stop)
+        self.temporary.kept.connect(self._keep)
+        self.composer.changed.connect(self.room.count_soon)
+        self.room.summarizing.connect(self._refresh)
+        self.composer.attached.connect(lambda *what: self._worker.submit(self._session.attach, *what))
+        self.composer.refused_files.connect(self._refuse_files)
+        self.composer.unattached.connect(lambda ticket: self._worker.submit(self._session.cancel_attaching, ticket))
         self.transcript.acted.connect(self._act)
+        self.transcript.filling.connect(self.run_again.fill)
+        self.transcript.opened.connect(lambda attachment: AttachmentDialog(attachment, self).open())
         self.transcript.pointed.connect(self.status.point)
         self.empty.suggested.connect(self._suggest)
         self.empty.wants_file.connect(self._choose_file)
@@ -357,11 +402,3 @@ class ChatPage(QWidget):
 
     def _choose_file(self) -> None:
         self.acted.emit("choose-file")
-
-
-def _larger(overflow: Overflow) -> int:
-    """The next usual size of a context in which all of it has room."""
-    context = 1024
-    while context < overflow.tokens + room_for_answer(context):
-        context *= 2
-    return context

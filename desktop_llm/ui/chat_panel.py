@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QTextCursor
+from PySide6.QtWidgets import (
+    QFrame,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop_llm.settings import Sampling
+from desktop_llm.storage.prompt_variables import Variable
+from desktop_llm.storage.prompts import Persona
 from desktop_llm.ui.detail_page import button_row
 from desktop_llm.ui.field_form import FieldForm
+from desktop_llm.ui.persona_choice import PersonaChoice
+from desktop_llm.ui.variables_dialog import Filling, VariablesDialog
 
 _TYPING = 400  # milliseconds until what was changed is kept
 _WIDTH = 276
@@ -17,11 +30,15 @@ class ChatPanel(QScrollArea):
     """`changed` brings the system prompt and the sampling, None where that is as in the settings."""
 
     changed = Signal(str, object)
+    persona_saved = Signal(object)
+    managed = Signal()  # the prompts and personas are to be seen
 
-    def __init__(self, usual: Sampling, parent: QWidget | None = None) -> None:
+    def __init__(self, usual: Sampling, filling: Filling, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._usual = usual
+        self._usual, self._filling = usual, filling
         self._own: Sampling | None = None
+        self.persona = PersonaChoice(usual)
+        self.save_persona, self.manage = QPushButton(self.tr("Save as…")), QPushButton(self.tr("Manage…"))
         self.system = QPlainTextEdit()
         self.sampling = FieldForm(usual)
         self._reset = QPushButton(self.tr("Use my settings"))
@@ -37,6 +54,7 @@ class ChatPanel(QScrollArea):
                 self.system.setPlainText(system)
         self.sampling.show_group(sampling or self._usual)
         self._reset.setEnabled(sampling is not None)
+        self._show_persona()
 
     def keep(self) -> None:
         """What was changed just now is told at once."""
@@ -47,11 +65,48 @@ class ChatPanel(QScrollArea):
     def _on_sampling(self, sampling: Sampling) -> None:
         self._own = None if sampling == self._usual else sampling
         self._reset.setEnabled(self._own is not None)
+        self._show_persona()
         self._typing.start()
 
     def _to_usual(self) -> None:
         self.sampling.show_group(self._usual)
         self._on_sampling(self._usual)
+
+    def _on_system(self) -> None:
+        self._show_persona()
+        self._typing.start()
+
+    def _show_persona(self) -> None:
+        system = self.system.toPlainText()
+        self.persona.show_prompt(system, self._own)
+        self.save_persona.setEnabled(bool(system.strip()) or self._own is not None)
+
+    def _pick(self, persona: Persona | None) -> None:
+        if persona is None:
+            self._take_on("", None)
+        else:
+            self._filling.fill(persona.name, persona.system, lambda text: self._take_on(text, persona.sampling))
+
+    def _take_on(self, system: str, sampling: Sampling | None) -> None:
+        """What was written there before comes back by undoing."""
+        with QSignalBlocker(self.system):
+            cursor = self.system.textCursor()
+            cursor.select(QTextCursor.SelectionType.Document)
+            cursor.insertText(system)
+        self.show_prompt(system, None if sampling == self._usual else sampling)
+        self._typing.stop()
+        self._tell()
+
+    def _ask_name(self) -> None:
+        title, name = self.tr("Save as persona"), self.tr("Name of the persona")
+        dialog = VariablesDialog(title, [Variable(name)], {}, self.window(), self.tr("Save"))
+        dialog.given.connect(lambda given: self._save_as(given[name]))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _save_as(self, name: str) -> None:
+        if name.strip():
+            self.persona_saved.emit(Persona(name.strip(), self.system.toPlainText(), self._own))
 
     def _tell(self) -> None:
         self.changed.emit(self.system.toPlainText(), self._own)
@@ -65,6 +120,10 @@ class ChatPanel(QScrollArea):
         self.system.setPlaceholderText(self.tr("How the model is to answer in this chat, for example: Answer briefly."))
         self.system.setTabChangesFocus(True)
         self.system.setFixedHeight(120)
+        column.addWidget(_heading(self.tr("Persona")))
+        column.addWidget(self.persona)
+        column.addLayout(button_row(self.save_persona, self.manage))
+        self._name_buttons()
         for part in (_heading(self.tr("System prompt")), self.system, _heading(self.tr("Sampling")), self.sampling):
             column.addWidget(part)
         column.addLayout(button_row(self._reset))
@@ -78,11 +137,23 @@ class ChatPanel(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAccessibleName(self.tr("Settings of this chat"))
 
+    def _name_buttons(self) -> None:
+        names = {
+            self.save_persona: self.tr("Save this system prompt and sampling as a persona…"),
+            self.manage: self.tr("Manage prompts and personas…"),
+        }
+        for button, name in names.items():
+            button.setAccessibleName(name)
+            button.setToolTip(name)
+
     def _connect(self) -> None:
         self._typing.setSingleShot(True)
         self._typing.setInterval(_TYPING)
         self._typing.timeout.connect(self._tell)
-        self.system.textChanged.connect(self._typing.start)
+        self.system.textChanged.connect(self._on_system)
+        self.persona.picked.connect(self._pick)
+        self.save_persona.clicked.connect(self._ask_name)
+        self.manage.clicked.connect(self.managed)
         self.sampling.changed.connect(self._on_sampling)
         self._reset.clicked.connect(self._to_usual)
 

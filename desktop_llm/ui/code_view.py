@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Protocol
 
 from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import (
@@ -15,7 +15,15 @@ from PySide6.QtGui import (
     QTextOption,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractScrollArea,
+    QFrame,
+    QHBoxLayout,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop_llm.ui.code_colours import CodeColours, grammar
 from desktop_llm.ui.leading_label import LeadingLabel
@@ -26,9 +34,14 @@ from desktop_llm.ui.theme import Theme
 _HEAD, _ABOVE, _BELOW, _BESIDE = 30, 9, 9, 10
 
 
-def never(_event: QMouseEvent) -> bool:
-    """A press on a text is the text's own, until the conversation it stands in says otherwise."""
-    return False
+class Pointer(Protocol):
+    """The conversation a text stands in: what is selected may reach beyond that text."""
+
+    def takes_press(self, text: QAbstractScrollArea, event: QMouseEvent) -> bool: ...
+
+    def takes_move(self, text: QAbstractScrollArea, event: QMouseEvent) -> bool: ...
+
+    def released(self, text: QAbstractScrollArea, event: QMouseEvent) -> None: ...
 
 
 class CodeText(QPlainTextEdit):
@@ -52,7 +65,7 @@ class CodeText(QPlainTextEdit):
         self.document().setDefaultTextOption(option)
         self.verticalScrollBar().valueChanged.connect(self._pin)
         self._whole_lines, self._whole_height = 0, 0.0
-        self.takes_press: Callable[[QMouseEvent], bool] = never
+        self.pointer: Pointer | None = None
 
     def append_code(self, text: str) -> None:
         cursor = QTextCursor(self.document())
@@ -77,8 +90,22 @@ class CodeText(QPlainTextEdit):
             event.ignore()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if not self.takes_press(event):
+        if self.pointer is None or not self.pointer.takes_press(self, event):
             super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self.pointer is None or not self.pointer.takes_move(self, event):
+            super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        if self.pointer is not None:
+            self.pointer.released(self, event)
+
+    def let_go(self, move: QMouseEvent, release: QMouseEvent) -> None:
+        """The last it hears of a drag that goes on elsewhere."""
+        super().mouseMoveEvent(move)
+        super().mouseReleaseEvent(release)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         event.ignore()
@@ -90,7 +117,10 @@ class CodeText(QPlainTextEdit):
             super().keyPressEvent(event)
 
     def createMimeDataFromSelection(self) -> QMimeData:
-        return only_text(super().createMimeDataFromSelection(), copied(self.textCursor().selectedText()))
+        return only_text(super().createMimeDataFromSelection(), self.selected_text())
+
+    def selected_text(self) -> str:
+        return copied(self.textCursor().selectedText())
 
     def _pin(self, value: int) -> None:
         if value:

@@ -1,14 +1,21 @@
-"""Where a message is written: it grows with its text, Enter sends it, what is too long to edit is a piece beside it."""
+"""Where a message is written: it grows with its text, Enter sends it, files and long texts are pieces above it."""
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QInputMethodEvent, QKeyEvent, QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QTextEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QDragEnterEvent, QFocusEvent, QInputMethodEvent, QKeyEvent, QPalette
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QPushButton, QTextEdit, QVBoxLayout, QWidget
 
-from desktop_llm.conversation import Message
+from desktop_llm.conversation import Attachment
+from desktop_llm.ui.attaching import Attached, PastedText
+from desktop_llm.ui.attachment_chips import AttachmentChips, Chip, chips_of, files_in
+from desktop_llm.ui.begin_bar import BeginBar
 from desktop_llm.ui.icons import IconButton
 from desktop_llm.ui.leading_label import LeadingLabel
 
@@ -23,6 +30,7 @@ class MessageEdit(QTextEdit):
 
     entered = Signal()
     pasted = Signal(str)  # a text too long to be edited
+    files = Signal(object)  # paths that were pasted
     focused = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -36,6 +44,11 @@ class MessageEdit(QTextEdit):
         self.document().documentLayout().documentSizeChanged.connect(self._fit)
         self._fit()
 
+    @property
+    def composing(self) -> bool:
+        """Whether an input method has the keys."""
+        return self._composing
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() not in _ENTER or event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             super().keyPressEvent(event)
@@ -46,7 +59,20 @@ class MessageEdit(QTextEdit):
         self._composing = bool(event.preeditString())
         super().inputMethodEvent(event)
 
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        return bool(files_in(source)) or super().canInsertFromMimeData(source)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Files that are dropped are the window's, wherever they fall."""
+        if files_in(event.mimeData()):
+            event.ignore()
+        else:
+            super().dragEnterEvent(event)
+
     def insertFromMimeData(self, source: QMimeData) -> None:
+        if paths := files_in(source):
+            self.files.emit(paths)
+            return
         text = source.text()
         if len(text) > LONGEST_EDITED:
             self.pasted.emit(text)
@@ -88,39 +114,31 @@ class SendButton(IconButton):
         return self.palette().color(role)
 
 
-class LongText(QPushButton):
-    """A text that goes with the message; a click takes it away again."""
-
-    def __init__(self, text: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.text_held = text
-        count = self.locale().toString(len(text))
-        self.setText(self.tr("Long text, {count} characters  ✕").format(count=count))
-        self.setAccessibleName(self.tr("Remove the long text of {count} characters").format(count=count))
-        self.setToolTip(" ".join(text[:300].split()))
-
-
-class EditingBar(QWidget):
-    """Says that an earlier message is being changed."""
+class StateBar(QWidget):
+    """Says what becomes of what is written, while that is not simply to be sent."""
 
     cancelled = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, text: str, cancel_name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        cancel = IconButton("close", self.tr("Cancel editing"))
+        cancel = IconButton("close", cancel_name)
         cancel.clicked.connect(self.cancelled)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(LeadingLabel(self.tr("Editing an earlier message; the old one stays beside it")), 1)
+        row.addWidget(LeadingLabel(text), 1)
         row.addWidget(cancel)
         self.hide()
 
 
 class Composer(QFrame):
-    """What is written is the edited text, then the long texts, a blank line between them."""
+    """`sent` and `edited` bring the text and what goes with it; `attached` asks for a source to be read as a ticket."""
 
-    sent = Signal(str)
-    edited = Signal(str)
+    sent = Signal(str, object)
+    edited = Signal(str, object)
+    attached = Signal(int, object)
+    unattached = Signal(int)  # the ticket of what need not be read
+    refused_files = Signal()
+    changed = Signal()
     stopped = Signal()
     thinking = Signal(bool)
 
@@ -128,19 +146,29 @@ class Composer(QFrame):
         super().__init__(parent)
         self.setObjectName("composer")
         self._answering = False
-        self._put_aside: str | None = None  # what was being written when an earlier message began to be edited
-        self._editing = EditingBar()
+        self._waiting = False
+        self._takes_files = True
+        # What was being written when an earlier message began to be edited.
+        self._put_aside: tuple[str, list[Chip]] | None = None
+        editing = self.tr("Editing an earlier message; the old one stays beside it")
+        self._editing = StateBar(editing, self.tr("Cancel editing"))
+        self._sends_later = StateBar(self.tr("Sent as soon as the files are read"), self.tr("Do not send yet"))
+        self.chips = AttachmentChips()
+        self.attach = IconButton("attach", self.tr("Attach a file"))
         self._used = LeadingLabel("")
+        self.prompts = IconButton("prompts", self.tr("Prompts"))
+        self.prompts.setToolTip(self.tr("Prompts: type / in an empty message"))
         self.think = QPushButton(self.tr("Reasoning"))
         self.edit = MessageEdit(self)
         self.edit.setPlaceholderText(self.tr("Message…  (Enter to send, Shift+Enter for a new line)"))
+        self.begins = BeginBar(self)
+        self.begin = IconButton("begin", self.tr("Begin the answer"))
         self.button = SendButton(self)
-        self._long: list[LongText] = []
         self._row = QHBoxLayout()
         self.setFocusProxy(self.edit)
         self.edit.focused.connect(self._show_focus)
         self._place()
-        self.show_used(None)
+        self.show_tokens(0, 0)
         self._refresh()
 
     def show_answering(self, answering: bool) -> None:
@@ -149,33 +177,48 @@ class Composer(QFrame):
         self._refresh()
 
     def text(self) -> str:
-        parts = [self.edit.toPlainText(), *(long.text_held for long in self._long)]
-        return "\n\n".join(part for part in parts if part.strip())
+        return self.edit.toPlainText()
+
+    def attachments(self) -> tuple[Attachment, ...]:
+        return self.chips.attachments
 
     def set_text(self, text: str) -> None:
-        self._clear()
-        if len(text) > LONGEST_EDITED:
+        """What is attached stays."""
+        if len(text) > LONGEST_EDITED and self._takes_files:
+            self.edit.clear()
             self._add_long(text)
         else:
             self.edit.setPlainText(text)
             self.edit.moveCursor(self.edit.textCursor().MoveOperation.End)
 
-    def show_used(self, answer: Message | None) -> None:
-        """How much of the context the conversation fills, as its last answer tells."""
-        tokens, receipt = (answer.tokens, answer.receipt) if answer else (None, None)
-        full = receipt.context if receipt else 0
-        used = tokens.prompt + tokens.generated if tokens else 0
+    def use_prompt(self, prompt: str, *, replacing: bool) -> None:
+        """In place of what was typed to find it, or before what is written; to be undone like anything typed."""
+        written = "" if replacing else self.edit.toPlainText()
+        text = prompt + ("\n\n" if written and not prompt.endswith("\n") else "") + written
+        fits = len(text) <= LONGEST_EDITED or not self._takes_files
+        cursor = self.edit.textCursor()
+        cursor.select(cursor.SelectionType.Document)
+        cursor.insertText(text if fits else "")
+        self.edit.setTextCursor(cursor)
+        if not fits:
+            self._add_long(text)
+
+    def show_tokens(self, used: int, full: int) -> None:
+        """How much of the context the conversation fills; 0 where that is not known."""
         self._used.setVisible(bool(full and used))
         number = self.locale().toString
         self._used.setText(f"{number(used)} / {number(full)}")
         self._used.setToolTip(self.tr("Tokens of this chat, and how many the context holds"))
         self._used.show_as("warning" if used > _NEARLY_FULL * full else "muted")
 
-    def begin_edit(self, text: str) -> None:
+    def begin_edit(self, text: str, attachments: Iterable[Attachment] = (), *, takes_files: bool = True) -> None:
         """An earlier message is changed here; what is just being written comes back afterwards."""
+        self.wait(False)
         if self._put_aside is None:
-            self._put_aside = self.text()
-        self.set_text(text)
+            self._put_aside = self.text(), self.chips.held
+        else:
+            self._stop_reading()
+        self._put(text, chips_of(replace(attachment, given=None) for attachment in attachments), takes_files)
         self._editing.show()
         self.edit.setFocus()
 
@@ -183,32 +226,142 @@ class Composer(QFrame):
         aside, self._put_aside = self._put_aside, None
         self._editing.hide()
         if aside is not None:
-            self.set_text(aside)
+            self._stop_reading()
+            self._put(*aside)
 
     @property
     def editing(self) -> bool:
         return self._put_aside is not None
 
-    def give_back(self, text: str) -> None:
+    def give_back(self, text: str, attachments: Iterable[Attachment] = ()) -> None:
         """Puts what could not be sent before what was written since."""
-        since = self.text()
-        self.set_text(f"{text}\n{since}" if since else text)
+        self._show_chips([*chips_of(attachments), *self.chips.held])
+        self.set_text("\n".join(part for part in (text, self.text()) if part))
+
+    # ---- what goes with it
+
+    def choose_files(self) -> None:
+        title, kinds = self.tr("Attach files"), self.tr("All files (*)")
+        documents = f"{self.tr('Documents')} (*.pdf *.docx *.epub *.html *.htm *.md *.txt *.csv *.srt *.json *.py)"
+        paths, _ = QFileDialog.getOpenFileNames(self, title, str(Path.home()), f"{kinds};;{documents}")
+        self.attach_files([Path(path) for path in paths])
+
+    def attach_files(self, paths: Sequence[Path]) -> None:
+        """Refuses them while an answer is edited: nothing can go with that."""
+        if not self._takes_files:
+            self.refused_files.emit()
+            return
+        self.wait(False)
+        chips = [Chip(path.name) for path in paths]
+        self._show_chips([*self.chips.held, *chips])
+        for chip, path in zip(chips, paths, strict=True):
+            self.attached.emit(chip.ticket, path)
+
+    def take_attached(self, event: Attached) -> bool:
+        """A file has been read; whether that was still wanted."""
+        chip = self._chip(event.ticket)
+        if chip is not None:
+            chip.attachment = event.attachment
+            self._show_chips(self.chips.held)
+            self._send_if_awaited()
+        return chip is not None
+
+    def drop_unread(self, ticket: int) -> bool:
+        """A file could not be read; whether it was still wanted."""
+        chip = self._chip(ticket)
+        if chip is not None:
+            chip.failed = True
+            self.wait(False)
+            self._show_chips(self.chips.held)
+        return chip is not None
+
+    def wait(self, waits: bool) -> None:
+        """Whether the message is to be sent as soon as all files are read; until then it stays as it is."""
+        self._waiting = waits
+        self.edit.setReadOnly(waits)
+        self._sends_later.setVisible(waits)
+        self._refresh()
+
+    @property
+    def waiting(self) -> bool:
+        return self._waiting
+
+    def _send_if_awaited(self) -> None:
+        if self._waiting and not self.chips.reading:
+            self.wait(False)
+            self._send()
+
+    def _chip(self, ticket: int) -> Chip | None:
+        aside = self._put_aside[1] if self._put_aside else []
+        return next((chip for chip in (*self.chips.held, *aside) if chip.ticket == ticket), None)
+
+    def _show_chips(self, chips: Sequence[Chip]) -> None:
+        self.chips.show_chips(chips)
+        self._refresh()
+
+    def _put(self, text: str, chips: list[Chip], takes_files: bool = True) -> None:
+        self._takes_files = takes_files
+        self.attach.setEnabled(takes_files)
+        self._show_chips(chips)
+        self.set_text(text)
+
+    def _stop_reading(self) -> None:
+        for chip in self.chips.reading:
+            self.unattached.emit(chip.ticket)
+
+    def _add_long(self, text: str) -> None:
+        """A text too long to be edited goes with the message, as a file would."""
+        chip = Chip(self.chips.unused(self.tr("Pasted text")))
+        self._show_chips([*self.chips.held, chip])
+        self.attached.emit(chip.ticket, PastedText(chip.name, text))
+
+    def _remove(self, chip: Chip) -> None:
+        if chip.reading:
+            self.unattached.emit(chip.ticket)
+        self.wait(False)
+        self._show_chips([other for other in self.chips.held if other is not chip])
+        self.edit.setFocus()
+
+    # ---- parts
+
+    def event(self, event: QEvent) -> bool:
+        """Escape ends the editing of a message before it is the window's shortcut."""
+        if isinstance(event, QKeyEvent) and self.editing and event.key() == Qt.Key.Key_Escape:
+            if event.type() == QEvent.Type.KeyPress:
+                self.end_edit()
+            event.accept()
+            return True
+        return super().event(event)
 
     def _place(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 10, 10, 10)
         column.setSpacing(4)
-        column.addWidget(self._editing)
-        column.addWidget(self.edit)
+        for part in (self._editing, self._sends_later, self.chips, self.edit, self.begins):
+            column.addWidget(part)
+        self._row.addWidget(self.attach)
+        self._row.addWidget(self.prompts)
+        self._row.addWidget(self.begin)
         self._row.addWidget(self.think)
         self._row.addStretch(1)
         self._row.addWidget(self._used)
         self._row.addWidget(self.button)
         column.addLayout(self._row)
-        self.edit.pasted.connect(self._add_long)
+        order = self.edit, self.begins.edit, self.attach, self.prompts, self.begin, self.think, self.button
+        for one, following in itertools.pairwise(order):
+            self.setTabOrder(one, following)
+        self.edit.pasted.connect(self._paste_long)
+        self.edit.files.connect(self.attach_files)
+        self.attach.clicked.connect(self.choose_files)
+        self.chips.removed.connect(self._remove)
+        self._sends_later.cancelled.connect(lambda: self.wait(False))
         self.edit.entered.connect(self._send)
         self.edit.textChanged.connect(self._refresh)
         self.button.clicked.connect(self._pressed)
+        self.begin.setToolTip(self.tr("Write how the answer is to begin; the model goes on from there"))
+        self.begin.clicked.connect(lambda: self.begins.open())
+        self.begins.entered.connect(self._send)
+        self.begins.left.connect(self.edit.setFocus)
         self._editing.cancelled.connect(self.end_edit)
         self.think.setObjectName("toggle")
         self.think.setAccessibleName(self.think.text())
@@ -229,41 +382,30 @@ class Composer(QFrame):
             self._send()
 
     def _send(self) -> None:
-        text = self.text()
-        if not text.strip() or self._answering:
+        if not self._has_something or self._answering:
             return
+        if self.chips.reading:
+            self.wait(True)
+            return
+        text, attachments = self.text(), self.attachments()
         if self.editing:
             self.end_edit()
-            self.edited.emit(text)
+            self.edited.emit(text, attachments)
         else:
-            self._clear()
-            self.sent.emit(text)
+            self._put("", [])
+            self.sent.emit(text, attachments)
 
-    def _clear(self) -> None:
-        self.edit.clear()
-        for long in list(self._long):
-            self._remove(long)
+    def _paste_long(self, text: str) -> None:
+        """Nothing goes with an answer that is edited, so it is then edited as it is."""
+        if self._takes_files:
+            self._add_long(text)
+        else:
+            self.edit.insertPlainText(text)
 
-    def _add_long(self, text: str) -> None:
-        long = LongText(text, self)
-        long.clicked.connect(self._remove_clicked)
-        self._row.insertWidget(len(self._long), long)
-        long.show()
-        self._long.append(long)
-        self._refresh()
-
-    def _remove_clicked(self) -> None:
-        long = self.sender()
-        if isinstance(long, LongText):
-            self._remove(long)
-            self.edit.setFocus()
-
-    def _remove(self, long: LongText) -> None:
-        self._long.remove(long)
-        self._row.removeWidget(long)
-        long.hide()
-        long.deleteLater()
-        self._refresh()
+    @property
+    def _has_something(self) -> bool:
+        return bool(self.chips.held) or bool(self.edit.toPlainText().strip())
 
     def _refresh(self) -> None:
-        self.button.setEnabled(self._answering or bool(self._long) or bool(self.edit.toPlainText().strip()))
+        self.button.setEnabled(self._answering or (self._has_something and not self._waiting))
+        self.changed.emit()

@@ -25,11 +25,20 @@ class EmptyState(QWidget):
         self._suggestions = [QPushButton(text) for text in self._examples()]
         self.first_model = FirstModel()
         self._buttons = self._button_row()
+        self._temporary = False
         self._place()
         self.show_ready(True, True)
 
+    def show_temporary(self, temporary: bool) -> None:
+        self._temporary = temporary
+        self.show_ready(*self._ready)
+
     def show_ready(self, has_model: bool, searched: bool) -> None:
-        if has_model:
+        self._ready = has_model, searched
+        if has_model and self._temporary:
+            self._heading.setText(self.tr("A temporary chat"))
+            self._words.setText(self.tr("It is kept in the memory of this computer only."))
+        elif has_model:
             self._heading.setText(self.tr("What is on your mind?"))
             self._words.setText(self.tr("Everything you write here stays on this computer."))
         elif searched:

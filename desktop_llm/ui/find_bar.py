@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+import itertools
+
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QWidget
 
@@ -40,6 +42,12 @@ class FindBar(QFrame):
         self.hide()
         self._transcript.find_text("")
         self._transcript.setFocus()
+
+    def event(self, event: QEvent) -> bool:
+        """Escape closes the search before it is the window's shortcut."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            event.setAccepted(event.key() == Qt.Key.Key_Escape)
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, back = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
@@ -84,6 +92,8 @@ class FindBar(QFrame):
         row.addWidget(self.field, 1)
         for widget in (self.count, self.previous, self.next, self.shut):
             row.addWidget(widget)
+        for one, following in itertools.pairwise((self.field, self.previous, self.next, self.shut)):
+            self.setTabOrder(one, following)
 
     def _connect(self) -> None:
         self.field.textChanged.connect(self._find)

@@ -58,7 +58,7 @@ class _Lines(QAbstractListModel):
         self.rows = rows
         self.endResetModel()
 
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008, N802 - Qt's own
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own
         return 0 if parent.isValid() else len(self.rows)
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
@@ -124,7 +124,7 @@ class LineList(QListView):
         row = self.currentIndex().data(_LINE)
         return row.key if isinstance(row, Line) else None
 
-    def currentChanged(self, current: _Index, previous: _Index) -> None:  # noqa: N802 - Qt's own
+    def currentChanged(self, current: _Index, previous: _Index) -> None:
         super().currentChanged(current, previous)
         row = current.data(_LINE) if current.isValid() else None
         if isinstance(row, Line):

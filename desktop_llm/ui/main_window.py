@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QMainWindow,
@@ -21,17 +22,41 @@ from PySide6.QtWidgets import (
 from desktop_llm.conversation import Conversation
 from desktop_llm.engine.messages import Died, Loaded, LoadFailed, Unloaded
 from desktop_llm.errors import Problem
-from desktop_llm.runner import ConversationChanged, NotStored
+from desktop_llm.events import ConversationChanged, NotStored
 from desktop_llm.settings import Sampling
-from desktop_llm.storage.exporting import file_name
+from desktop_llm.storage.prompts import Persona, SavedPrompt
 from desktop_llm.ui.answer_foot import action_name
 from desktop_llm.ui.appearance import Appearance, AppearanceButton
+from desktop_llm.ui.attachment_chips import files_in
 from desktop_llm.ui.chat_page import ChatPage
 from desktop_llm.ui.chat_panel import ChatPanel
+from desktop_llm.ui.chosen_files import (
+    choose_export,
+    choose_model,
+    choose_target,
+    choose_target_of_all,
+    is_export,
+    is_model,
+    may_be_data,
+)
+from desktop_llm.ui.commands import Commands
 from desktop_llm.ui.icons import IconButton, icon
 from desktop_llm.ui.model_chooser import ModelChooser
 from desktop_llm.ui.notice import NoticeBar
-from desktop_llm.ui.session import Exported, Hits, Imported, ModelsChanged, Opened, Session, Told
+from desktop_llm.ui.page_words import page_words
+from desktop_llm.ui.prompts_dialog import PromptsDialog
+from desktop_llm.ui.session import (
+    Exported,
+    Hits,
+    Imported,
+    KeptNow,
+    ModelsChanged,
+    NotImported,
+    Opened,
+    PromptsChanged,
+    Session,
+    Told,
+)
 from desktop_llm.ui.sidebar import Sidebar
 from desktop_llm.ui.theme import Theme
 from desktop_llm.ui.trash_dialog import TrashDialog
@@ -43,7 +68,13 @@ if TYPE_CHECKING:
 _SIZE = QSize(1280, 800)
 _SMALLEST = QSize(640, 480)
 _SIDEBAR_NEEDS, _PANEL_NEEDS = 860, 1120
-_MODELS, _EXPORTS = (".gguf",), (".json", ".jsonl", ".zip")
+
+
+@dataclass(frozen=True)
+class FileGiven:
+    """The program was started to open this."""
+
+    path: Path
 
 
 class MainWindow(QMainWindow):
@@ -55,15 +86,17 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._worker, self._session, self._appearance = worker, session, appearance
         self._acts = {
-            "choose-model": self._choose_model,
-            "choose-file": self._choose_file,
-            "get-model": self._get_model,
+            "choose-model": self.choose_model,
+            "choose-file": self.choose_file,
+            "get-model": self.get_model,
             "new-chat": self.new_chat,
         }
         self._deleted: tuple[int, str] = (0, "")
         self._prompt_of: int | None = None
         self._trash: tuple[Conversation, ...] = ()
         self._narrow = self._seen = False
+        self.exchange = Worker()
+        """Reads and writes files of conversations, which may take long."""
         self.sidebar = Sidebar()
         self.notice = NoticeBar()
         self.chat = ChatPage(worker, session)
@@ -71,14 +104,15 @@ class MainWindow(QMainWindow):
         self.models_page: ModelsPage | None = None
         self._before_page: list[object] = []
         self._toggle = IconButton("sidebar", self.tr("Show or hide the conversations"))
-        self._look = AppearanceButton(appearance.choice)
-        self.panel = ChatPanel(session.usual_sampling)
+        self.look = AppearanceButton(appearance.choice)
+        self.panel = ChatPanel(session.usual_sampling, self.chat.filling)
         self._panel_button = IconButton("settings", self.tr("Settings of this chat"))
         self._tabs = QTabBar()
         self._pages = QStackedWidget()
         self._place()
         self._connect()
-        self._add_actions()
+        self.commands = Commands(self)
+        self.commands.add_page(self.tr("Chat"), self.show_chat)
         self._dress(appearance.theme)
         self.chat.composer.setFocus()
 
@@ -93,16 +127,25 @@ class MainWindow(QMainWindow):
 
     def _take(self, event: object) -> None:
         match event:
+            case FileGiven(path):
+                self.take_files([path])
             case Opened(conversations, trash):
+                self.exchange.start()  # what was asked of it before has waited
                 self._trash = trash
                 self.sidebar.set_conversations(conversations)
                 self.sidebar.select(self.chat.conversation())
                 self._show_prompt()
             case Exported(path):
-                said = self.tr("The conversation was saved to {path}.").format(path=path)
-                self.notice.say(said)
+                self.notice.say(self.tr("Exported to {path}.").format(path=path))
             case Imported(count):
                 self.notice.say(self.tr("{count} conversations were imported.").format(count=count))
+            case KeptNow(temporary, conversation) if temporary == self._prompt_of:
+                self._on_began(conversation)
+                self._show_prompt()
+            case PromptsChanged(prompts):
+                self.panel.persona.set_personas(prompts.personas)
+            case NotImported(path):
+                self._attach([path])
             case Hits():
                 self.sidebar.show_hits(event)
             case ModelsChanged(models, current):
@@ -123,20 +166,49 @@ class MainWindow(QMainWindow):
 
     # ---- what the person does
 
-    def new_chat(self) -> None:
-        self._show_chat()
+    def new_temporary_chat(self) -> None:
+        self.new_chat(temporary=True)
+
+    def new_chat(self, *, temporary: bool = False) -> None:
+        self.show_chat()
         self.sidebar.select(None)
-        self.chat.new_chat()
+        self.chat.new_chat(temporary)
         self._show_prompt()
         self.chat.composer.setFocus()
 
     def add_model(self, path: Path) -> None:
         self._worker.submit(self._session.add_model, path)
 
+    def take_files(self, paths: Sequence[Path]) -> None:
+        """Models are added, conversations imported, and anything else goes with the next message."""
+        for path in paths:
+            if is_model(path):
+                self.add_model(path)
+            elif is_export(path):
+                exchange = self._session.import_dropped if may_be_data(path) else self._session.import_file
+                self.exchange.submit(exchange, path)
+        others = [path for path in paths if not is_model(path) and not is_export(path)]
+        if others:
+            self._attach(others)
+
+    def _attach(self, paths: Sequence[Path]) -> None:
+        self.show_chat()
+        self.chat.composer.attach_files(paths)
+
+    def come_forward(self, file: Path | None = None) -> None:
+        """In front of other programs' windows, with a file that another start was given."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized | Qt.WindowState.WindowActive)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+        if file is not None:
+            self.take_files([file])
+
     def add_models_page(self, page: ModelsPage) -> None:
         """It comes after the first paint, and hears what was told before."""
         self.models_page = page
         self._pages.addWidget(page)
+        self.commands.add_page(self.tr("Models"), self.show_models, "Ctrl+Shift+M")
         self._connect_models_page(page)
         for event in self._before_page:
             page.take_from_chat(event)
@@ -151,7 +223,7 @@ class MainWindow(QMainWindow):
         self.sidebar.show_page(models=True)
         self.models_page.open()
 
-    def _show_chat(self) -> None:
+    def show_chat(self) -> None:
         self._pages.setCurrentWidget(self.chat)
         self._show_tab(away=False)
         self._show_panel()
@@ -162,7 +234,7 @@ class MainWindow(QMainWindow):
         self._tabs.setProperty("away", away)
         self._tabs.style().polish(self._tabs)
 
-    def _get_model(self) -> None:
+    def get_model(self) -> None:
         self.show_models()
         if self.models_page is not None:
             self.models_page.show_hub()
@@ -185,9 +257,10 @@ class MainWindow(QMainWindow):
         known = self.sidebar.conversation(conversation) if conversation else None
         self.panel.show_prompt(known.system if known else "", known.sampling if known else None)
 
-    def _show_conversation(self, conversation: int) -> None:
-        self._show_chat()
+    def show_conversation(self, conversation: int) -> None:
+        self.show_chat()
         if conversation != self.chat.conversation():
+            self.sidebar.select(conversation)
             self.chat.show_conversation(conversation)
             self._show_prompt()
 
@@ -197,35 +270,41 @@ class MainWindow(QMainWindow):
         self.sidebar.select(conversation)
 
     def _show_found(self, conversation: int, message: int) -> None:
-        self._show_chat()
+        self.show_chat()
         self.chat.show_conversation(conversation, message)
 
-    def _show_trash(self) -> None:
+    def show_prompts(self, *, personas: bool = False) -> None:
+        begin = Persona("", "") if personas else SavedPrompt("", "")
+        dialog = PromptsDialog(self._worker, self._session, begin, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def show_trash(self) -> None:
         dialog = TrashDialog(self._trash, self)
         dialog.restored.connect(lambda conversation: self._worker.submit(self._session.restore, conversation))
         dialog.erased.connect(lambda conversation: self._worker.submit(self._session.erase, conversation))
         dialog.open()
 
-    def _duplicate(self, conversation: int) -> None:
+    def duplicate(self, conversation: int) -> None:
         self._worker.submit(self._session.duplicate, conversation, self.tr(" (copy)"))
 
-    def _export(self, conversation: int) -> None:
-        kinds = {
-            "md": "Markdown (*.md)", "html": self.tr("Web page (*.html)"), "docx": "Word (*.docx)",
-            "txt": self.tr("Text (*.txt)"), "json": self.tr("Everything, to be imported again (*.json)"),
-        }  # fmt: skip
-        begin = Path.home() / file_name(self.sidebar.title(conversation))
-        title = self.tr("Export the conversation")
-        path, kind = QFileDialog.getSaveFileName(self, title, str(begin), ";;".join(kinds.values()))
-        form = next((form for form, words in kinds.items() if words == kind), "md")
-        if path:
-            target = Path(path) if Path(path).suffix == f".{form}" else Path(f"{path}.{form}")
-            self._worker.submit(self._session.export, conversation, form, target)
+    def export(self, conversation: int) -> None:
+        if target := choose_target(self, self.sidebar.title(conversation)):
+            self.exchange.submit(self._session.export, conversation, *target, page_words())
+
+    def export_all(self, folder: str | None = None) -> None:
+        """What lies in a folder, or all."""
+        if target := choose_target_of_all(self, folder):
+            self.exchange.submit(self._session.export_all, folder, *target, page_words())
+
+    def keep(self, conversation: int) -> None:
+        """Stores a temporary chat."""
+        self._worker.submit(self._session.keep_temporary, conversation)
 
     def _rename(self, conversation: int, title: str) -> None:
         self._worker.submit(self._session.rename, conversation, title)
 
-    def _delete(self, conversation: int) -> None:
+    def delete(self, conversation: int) -> None:
         self._deleted = (conversation, self.sidebar.title(conversation))
         self._worker.submit(self._session.delete, conversation)
         self.sidebar.remove(conversation)
@@ -237,21 +316,23 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         self._worker.submit(self._session.restore, self._deleted[0])
 
-    def _choose(self, model: Path) -> None:
+    def use_model(self, model: Path) -> None:
         self._worker.submit(self._session.choose_model, model)
 
     def _find_models_again(self) -> None:
         self._worker.submit(self._session.find_again)
 
-    def _choose_model(self) -> None:
+    def choose_model(self) -> None:
         self.models.setFocus()
         self.models.showMenu()
 
-    def _choose_file(self) -> None:
-        title, kinds = self.tr("Choose a model file"), self.tr("Models (*.gguf);;All files (*)")
-        path, _ = QFileDialog.getOpenFileName(self, title, str(Path.home()), kinds)
-        if path:
-            self.add_model(Path(path))
+    def choose_file(self) -> None:
+        if path := choose_model(self):
+            self.add_model(path)
+
+    def choose_export(self) -> None:
+        if path := choose_export(self):
+            self.exchange.submit(self._session.import_file, path)
 
     def _act(self, action: str) -> None:
         if action in self._acts:
@@ -261,31 +342,44 @@ class MainWindow(QMainWindow):
         self._appearance.choose(choice)
         self._worker.submit(self._session.keep_theme, choice)
 
-    def _toggle_sidebar(self) -> None:
+    def toggle_sidebar(self) -> None:
         self.sidebar.setVisible(not self.sidebar.isVisible())
 
-    def _next_region(self) -> None:
-        """F6 goes round: where is written, what was said, or the models there are; the conversations, the models."""
+    def search_chats(self) -> None:
+        self.sidebar.show()
+        self.sidebar.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def find_in_chat(self) -> None:
+        self.show_chat()
+        self.chat.find_bar.open()
+
+    def attach_files(self) -> None:
+        self.show_chat()
+        self.chat.composer.choose_files()
+
+    def toggle_panel(self) -> None:
+        """The settings of the chat; where another page is shown, they come with it."""
+        away = self._pages.currentWidget() is not self.chat
+        self._panel_button.setChecked(away or not self._panel_button.isChecked())
+        self.show_chat()
+
+    def regions(self) -> tuple[QWidget, ...]:
+        """Where F6 leads: where is written, what was said, or the models there are; settings, conversations, models."""
         page = self.models_page
         lists = (page.installed.list, page.hub.list) if page else ()
-        regions = (self.chat.composer.edit, self.chat.transcript, *lists, self.sidebar.list, self.models)
-        shown = [region for region in regions if region.isVisible()]
-        here = next((n for n, region in enumerate(shown) if region.hasFocus()), -1)
-        shown[(here + 1) % len(shown)].setFocus(Qt.FocusReason.ShortcutFocusReason)
+        chat = (self.chat.composer.edit, self.chat.transcript, self.panel.system)
+        return (*chat, *lists, self.sidebar.region(), self.models)
 
     # ---- events
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _file_in(event, _MODELS + _EXPORTS):
+        if files_in(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        if path := _file_in(event, _MODELS):
+        if paths := files_in(event.mimeData()):
             event.acceptProposedAction()
-            self.add_model(path)
-        elif path := _file_in(event, _EXPORTS):
-            event.acceptProposedAction()
-            self._worker.submit(self._session.import_file, path)
+            self.take_files(paths)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -302,7 +396,8 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._worker.submit(self._session.close)
-        self._worker.finish()
+        for worker in (self._worker, self.exchange):
+            worker.finish()
         super().closeEvent(event)
 
     # ---- how it looks
@@ -354,68 +449,52 @@ class MainWindow(QMainWindow):
         row.addWidget(self._tabs)
         row.addStretch(1)
         row.addWidget(self.models)
-        row.addWidget(self._look)
+        row.addWidget(self.look)
         row.addWidget(self._panel_button)
         return bar
 
     def _connect(self) -> None:
         self._worker.happened.connect(self.take)
+        self.exchange.happened.connect(self.take)
         self._appearance.changed.connect(self._dress)
-        self._toggle.clicked.connect(self._toggle_sidebar)
-        self._look.chosen.connect(self._choose_look)
+        self._toggle.clicked.connect(self.toggle_sidebar)
+        self.look.chosen.connect(self._choose_look)
         self._panel_button.setCheckable(True)
         self._panel_button.clicked.connect(self._show_panel)
         self.panel.changed.connect(self._set_prompt)
+        self.panel.persona_saved.connect(lambda persona: self._worker.submit(self._session.save_prompt, persona))
+        self.panel.managed.connect(lambda: self.show_prompts(personas=True))
+        self.chat.picker.managed.connect(self.show_prompts)
         self.sidebar.new_chat.connect(self.new_chat)
-        self.sidebar.chosen.connect(self._show_conversation)
+        self.sidebar.new_temporary_chat.connect(self.new_temporary_chat)
+        self.sidebar.kept.connect(self.keep)
+        self.sidebar.tagged.connect(lambda *how: self._worker.submit(self._session.set_tags, *how))
+        self.sidebar.all_exported.connect(self.export_all)
+        self.sidebar.wants_import.connect(self.choose_export)
+        self.sidebar.chosen.connect(self.show_conversation)
         self.sidebar.renamed.connect(self._rename)
-        self.sidebar.deleted.connect(self._delete)
+        self.sidebar.deleted.connect(self.delete)
         self.sidebar.found.connect(self._show_found)
-        self.sidebar.duplicated.connect(self._duplicate)
-        self.sidebar.exported.connect(self._export)
-        self.sidebar.wants_trash.connect(self._show_trash)
+        self.sidebar.duplicated.connect(self.duplicate)
+        self.sidebar.exported.connect(self.export)
+        self.sidebar.wants_trash.connect(self.show_trash)
         self.sidebar.pinned.connect(lambda *how: self._worker.submit(self._session.pin, *how))
         self.sidebar.moved.connect(lambda *how: self._worker.submit(self._session.move, *how))
         self.sidebar.searched.connect(lambda words: self._worker.submit(self._session.search, words))
-        self.models.chosen.connect(self._choose)
-        self.models.wants_file.connect(self._choose_file)
+        self.models.chosen.connect(self.use_model)
+        self.models.wants_file.connect(self.choose_file)
         self.models.wants_models.connect(self.show_models)
         self.models.unloaded.connect(lambda: self._worker.submit(self._session.unload))
         self.sidebar.wants_models.connect(self.show_models)
-        self._tabs.tabBarClicked.connect(self._show_chat)
+        self._tabs.tabBarClicked.connect(self.show_chat)
         self.chat.acted.connect(self._act)
         self.chat.began.connect(self._on_began)
 
     def _connect_models_page(self, page: ModelsPage) -> None:
         first = self.chat.empty.first_model
-        page.used.connect(self._choose)
+        page.used.connect(self.use_model)
         page.changed.connect(self._find_models_again)
-        page.wants_file.connect(self._choose_file)
+        page.wants_file.connect(self.choose_file)
         page.progressed.connect(self.sidebar.show_progress)
         page.join_first_model(first)
-        first.wants_models.connect(self._get_model)
-
-    def _add_actions(self) -> None:
-        shortcuts = {
-            QKeySequence(QKeySequence.StandardKey.New): self.new_chat,
-            QKeySequence("Ctrl+L"): self._choose_model,
-            QKeySequence("Ctrl+O"): self._choose_file,
-            QKeySequence("Ctrl+B"): self._toggle_sidebar,
-            QKeySequence(QKeySequence.StandardKey.Find): self.chat.find_bar.open,
-            QKeySequence("Ctrl+Shift+F"): self.sidebar.search.setFocus,
-            QKeySequence("Ctrl+Shift+M"): self.show_models,
-            QKeySequence("Esc"): self.chat.stop,
-            QKeySequence("F6"): self._next_region,
-            QKeySequence(QKeySequence.StandardKey.Quit): self.close,
-        }
-        for keys, act in shortcuts.items():
-            action = QAction(self)
-            action.setShortcut(keys)
-            action.triggered.connect(act)
-            self.addAction(action)
-
-
-def _file_in(event: QDropEvent, kinds: tuple[str, ...]) -> Path | None:
-    """The first file of these kinds among what is dragged."""
-    paths = (Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile())
-    return next((path for path in paths if path.suffix.lower() in kinds), None)
+        first.wants_models.connect(self.get_model)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
 from typing import TYPE_CHECKING
@@ -32,7 +33,6 @@ from PySide6.QtGui import (
 )
 
 from desktop_llm.ui.formulas import Formula, Typeset, picture, typesetter
-from desktop_llm.ui.markdown_parser import parser
 from desktop_llm.ui.shown_text import shown, told
 from desktop_llm.ui.theme import Theme
 
@@ -43,8 +43,8 @@ QUOTE_LEVEL = QTextFormat.Property.UserProperty.value + 1
 FORMULA_SOURCE = QUOTE_LEVEL + 1
 INDENT, QUOTE_INDENT = 26, 16
 _FORMULA_SIZE = 1.12
-_TASK = re.compile(r"\[([ xX])\] +")
 _RATIO = 3.0  # sharp on any screen
+_TASK = re.compile(r"\[([ xX])\] +")
 _FOREGROUND = QTextFormat.Property.ForegroundBrush.value
 _LINE_HEIGHT = 135.0
 _HEADING_SIZES = {"h1": 1.45, "h2": 1.25, "h3": 1.12}
@@ -58,49 +58,10 @@ def paragraph_format() -> QTextBlockFormat:
     return made
 
 
-class MarkdownWriter:
-    """Writes blocks at a cursor; `ends_plain` tells whether plain words may simply follow, in `last_format`.
-
-    `awaited`: formulas that were written as their source, because their pictures are not there yet.
-    """
-
-    def __init__(self, theme: Theme, font: QFont) -> None:
-        self._theme, self._font = theme, font
-        self.awaited: set[Formula] = set()
-        self.ends_plain = False
-        self.last_format = QTextCharFormat()
-
-    def write(self, cursor: QTextCursor, source: str) -> None:
-        page = self._page(cursor)
-        page.write(parser().parse(source))
-        self.ends_plain, self.last_format = page.ends_plain, page.format
-
-    def write_table(self, cursor: QTextCursor, source: str) -> QTextTable | None:
-        cursor.beginEditBlock()
-        page = self._page(QTextCursor(cursor))
-        page.write(parser().parse(source))
-        cursor.endEditBlock()
-        return page.table
-
-    def write_rows(self, table: QTextTable, source: str, first: int) -> None:
-        """Appends the rows of a table's Markdown from row `first` on."""
-        rows = _table_rows(parser().parse(source))[first:]
-        if not rows:
-            return
-        cursor, start = table.firstCursorPosition(), table.rows()
-        cursor.beginEditBlock()
-        table.appendRows(len(rows))
-        self._page(cursor).fill(table, rows, start)
-        cursor.endEditBlock()
-
-    def _page(self, cursor: QTextCursor) -> _Page:
-        return _Page(self._theme, self._font, cursor, self.awaited)
-
-
 Cell = tuple["Token", "Token"]
 
 
-def _table_rows(tokens: Sequence[Token]) -> list[list[Cell]]:
+def table_rows(tokens: Sequence[Token]) -> list[list[Cell]]:
     rows: list[list[Cell]] = []
     for token, inside in pairwise(tokens):
         if token.type == "tr_open":
@@ -110,11 +71,44 @@ def _table_rows(tokens: Sequence[Token]) -> list[list[Cell]]:
     return rows
 
 
-class _Page:
-    """One pass over the tokens of some Markdown."""
+@dataclass(frozen=True)
+class _Mark:
+    """How things stood before a piece of a paragraph was written; `awaits`: it stands there as its source for now."""
 
-    def __init__(self, theme: Theme, font: QFont, cursor: QTextCursor, awaited: set[Formula]) -> None:
-        self._awaited = awaited
+    position: int
+    format: QTextCharFormat
+    outer: tuple[QTextCharFormat, ...]
+    line_break: bool
+    line_over: bool
+    awaits: Formula | None
+
+
+@dataclass(frozen=True)
+class LateCell:
+    """A cell of a table that was written before all its formulas had been typeset."""
+
+    row: int
+    column: int
+    cell: Cell
+    awaited: frozenset[Formula]
+
+
+class Page:
+    """The tokens of some Markdown, written at a cursor that ends behind them.
+
+    `ends_plain` tells whether plain words may simply follow, in `format`. `awaited`: formulas that were written as
+    their source, because their pictures are not there yet.
+    """
+
+    def __init__(self, theme: Theme, font: QFont, cursor: QTextCursor) -> None:
+        self.awaited: set[Formula] = set()
+        self.late: list[LateCell] = []
+        self._start = QTextCursor(cursor)
+        self._start.setKeepPositionOnInsert(True)
+        self._tokens: Sequence[Token] = ()
+        self._marks: list[_Mark] = []
+        self._around: tuple[list[QTextListFormat], int] = [], 0  # what the last words stand in
+        self._awaits: Formula | None = None
         self._break = self._line_over = False
         self.ends_plain = False
         self.table: QTextTable | None = None
@@ -127,6 +121,7 @@ class _Page:
         self._outer: list[QTextCharFormat] = []
 
     def write(self, tokens: Sequence[Token]) -> None:
+        self._tokens = tokens
         skipped = False
         for place, token in enumerate(tokens):
             if token.type == "table_open":
@@ -134,6 +129,39 @@ class _Page:
             skipped = (skipped or token.type == "table_open") and token.type != "table_close"
             if not skipped:
                 self._call(token)
+
+    def go_on(self, tokens: Sequence[Token]) -> bool:
+        """Writes again only what is different in the last words; whether nothing else was."""
+        place, before = _last_words(tokens), self._tokens
+        if place is None or _last_words(before) != place or _frame(before, place) != _frame(tokens, place):
+            return False
+        kept = self._kept(before[place].children or [], tokens[place].children or [])
+        elsewhere = self.awaited - {mark.awaits for mark in self._marks}
+        if not kept or any(map(typesetter().knows, elsewhere)):
+            return False
+        self._tokens = tokens
+        self._go_back(kept)
+        self.awaited = elsewhere | {mark.awaits for mark in self._marks if mark.awaits is not None}
+        self._write_words((tokens[place].children or [])[kept:])
+        return True
+
+    def _kept(self, before: Sequence[Token], now: Sequence[Token]) -> int:
+        """How many pieces stay as they stand: never the last, which plain words may have followed."""
+        count = 0
+        for old, new, mark in zip(before[:-1], now, self._marks, strict=False):
+            if old != new or (mark.awaits is not None and typesetter().knows(mark.awaits)):
+                break
+            count += 1
+        return count
+
+    def _go_back(self, kept: int) -> None:
+        mark = self._marks[kept]
+        del self._marks[kept:]
+        self._cursor.setPosition(self._start.position() + mark.position, QTextCursor.MoveMode.KeepAnchor)
+        self._cursor.removeSelectedText()
+        self.format, self._outer = mark.format, list(mark.outer)
+        self._break, self._line_over = mark.line_break, mark.line_over
+        self._lists, self._quotes = self._around
 
     def _call(self, token: Token) -> None:
         method: Callable[[Token], None] | None = getattr(self, f"_{token.type}", None)
@@ -239,14 +267,19 @@ class _Page:
     # Words
 
     def _inline(self, token: Token) -> None:
-        depth = len(self._outer)
+        self._marks, self._around = [], ([*self._lists], self._quotes)
         if self._may_be_task and token.children and token.children[0].type == "text":
             self._mark_task(token.children[0])
         self._may_be_task = False
-        for child in token.children or ():
-            self._call(child)
-        last = token.children[-1] if token.children else None
-        self.ends_plain = last is not None and last.type == "text" and len(self._outer) == depth
+        self._write_words(token.children or ())
+
+    def _write_words(self, pieces: Sequence[Token]) -> None:
+        for piece in pieces:
+            place, made, outer = self._cursor.position() - self._start.position(), self.format, tuple(self._outer)
+            line_break, line_over, self._awaits = self._break, self._line_over, None
+            self._call(piece)
+            self._marks.append(_Mark(place, made, outer, line_break, line_over, self._awaits))
+        self.ends_plain = bool(pieces) and pieces[-1].type == "text" and not self._outer
         self._break = self._line_over = False
 
     def _mark_task(self, words: Token) -> None:
@@ -373,7 +406,8 @@ class _Page:
         formula = Formula(token.content, display, colour, size)
         drawing = typesetter().typeset(formula)
         if drawing is None and not typesetter().knows(formula):
-            self._awaited.add(formula)
+            self._awaits = formula
+            self.awaited.add(formula)
         return drawing
 
     def _pixels(self) -> float:
@@ -407,12 +441,14 @@ class _Page:
     # Tables
 
     def _write_table(self, tokens: Sequence[Token]) -> None:
-        rows = _table_rows(tokens[: 1 + next(n for n, token in enumerate(tokens) if token.type == "table_close")])
+        rows = table_rows(tokens[: 1 + next(n for n, token in enumerate(tokens) if token.type == "table_close")])
         if not self._fresh or self._cursor.block().blockNumber():
             self._begin_block(_PARAGRAPH_GAP)
-        self.table = self._cursor.insertTable(len(rows), len(rows[0]), self._table_format())
+        behind = self._cursor
+        self.table = behind.insertTable(len(rows), len(rows[0]), self._table_format())
         self.fill(self.table, rows, 0)
-        self._cursor.movePosition(QTextCursor.MoveOperation.End)
+        self._cursor = behind
+        self._cursor.setPosition(self.table.lastPosition() + 1)
         self.ends_plain = self._fresh = False
 
     def _table_format(self) -> QTextTableFormat:
@@ -428,10 +464,25 @@ class _Page:
 
     def fill(self, table: QTextTable, rows: Sequence[Sequence[Cell]], start: int) -> None:
         for row, cells in enumerate(rows, start):
-            for column, (cell, words) in enumerate(cells[: table.columns()]):
-                self._fill_cell(table.cellAt(row, column), cell, words)
+            for column, cell in enumerate(cells[: table.columns()]):
+                self._fill_cell(table, row, column, cell)
 
-    def _fill_cell(self, place: QTextTableCell, cell: Token, words: Token) -> None:
+    def fill_again(self, table: QTextTable, late: LateCell) -> None:
+        self.late.remove(late)
+        place = table.cellAt(late.row, late.column)
+        cursor = place.firstCursorPosition()
+        cursor.setPosition(place.lastCursorPosition().position(), QTextCursor.MoveMode.KeepAnchor)
+        cursor.removeSelectedText()
+        self._fill_cell(table, late.row, late.column, late.cell)
+
+    def _fill_cell(self, table: QTextTable, row: int, column: int, cell: Cell) -> None:
+        others, self.awaited = self.awaited, set()
+        self._write_cell(table.cellAt(row, column), *cell)
+        if self.awaited:
+            self.late.append(LateCell(row, column, cell, frozenset(self.awaited)))
+        self.awaited |= others
+
+    def _write_cell(self, place: QTextTableCell, cell: Token, words: Token) -> None:
         if cell.tag == "th":
             head = place.format()
             head.setBackground(QColor(self._theme.code_head))
@@ -444,6 +495,21 @@ class _Page:
         if cell.tag == "th":
             self.format.setFontWeight(QFont.Weight.Bold)
         self._inline(words)
+
+
+def _last_words(tokens: Sequence[Token]) -> int | None:
+    """Which token holds the last words, where nothing but the ends of what they stand in follows them."""
+    place = next((n for n in reversed(range(len(tokens))) if tokens[n].nesting >= 0), None)
+    in_table = any(token.type == "table_open" for token in tokens)
+    return place if place is not None and tokens[place].type == "inline" and not in_table else None
+
+
+def _frame(tokens: Sequence[Token], place: int) -> list[tuple[object, ...]]:
+    """All but the words at `place`."""
+    return [
+        (each.type, each.tag, each.hidden, each.markup, each.info, each.attrs, each.content if n != place else "")
+        for n, each in enumerate(tokens)
+    ]
 
 
 def _alignment(style: str) -> Qt.AlignmentFlag:

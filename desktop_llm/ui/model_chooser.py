@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Signal
@@ -39,6 +40,13 @@ class ModelChooser(QPushButton):
     def set_models(self, models: list[ModelFile], current: Path | None) -> None:
         self._models, self._current = models, current
         self._show()
+
+    @property
+    def models(self) -> Sequence[ModelFile]:
+        return self._models
+
+    def is_loaded(self) -> bool:
+        return self._loaded
 
     def show_loaded(self, loaded: bool) -> None:
         """Whether a model is in memory, which can be given back."""

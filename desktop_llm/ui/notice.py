@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop_llm.errors import Problem
 from desktop_llm.ui.icons import IconButton
@@ -35,7 +35,7 @@ class NoticeBar(QFrame):
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._action, self._copy = QPushButton(), QPushButton(self.tr("Copy details"))
         self.others: list[QPushButton] = []
-        self._row = QHBoxLayout(self)
+        self._below = QHBoxLayout()
         self._close = IconButton("close", self.tr("Close notice"))
         self._place()
         self.hide()
@@ -61,7 +61,7 @@ class NoticeBar(QFrame):
         button.clicked.connect(self.hide)
         button.clicked.connect(act)
         self.others.append(button)
-        self._row.insertWidget(self._row.indexOf(self._copy), button)
+        self._below.insertWidget(len(self.others) - 1, button)
 
     def report(self, problem: Problem, action: str = "", act: Callable[[], None] | None = None) -> None:
         self.say(in_words(problem), action, act, problem.details)
@@ -70,8 +70,13 @@ class NoticeBar(QFrame):
         return "" if self.isHidden() else self._text.text()
 
     def _place(self) -> None:
-        row = self._row
-        row.setContentsMargins(16, 6, 8, 6)
+        # What more can be done stands below the sentence, which would else have little room.
+        column, row = QVBoxLayout(self), QHBoxLayout()
+        column.setContentsMargins(16, 6, 8, 6)
+        column.setSpacing(6)
+        column.addLayout(row)
+        column.addLayout(self._below)
+        self._below.addStretch(1)
         row.addWidget(self._text, 1)
         for button in (self._action, self._copy):
             row.addWidget(button)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from desktop_llm.ui.icons import IconButton
+from desktop_llm.ui.rows import Unsent
 
 LINE = 30
 _SHOWN_COPIED = 1500
@@ -82,5 +83,7 @@ class Branches(QWidget):
         self.chosen.emit("next")
 
 
-def not_sent() -> str:
-    return QCoreApplication.translate("Transcript", "Not sent: the context is full")
+def why_unsent(unsent: Unsent) -> str:
+    if unsent == "no room":
+        return QCoreApplication.translate("Transcript", "No room for this in the context")
+    return QCoreApplication.translate("Transcript", "Not sent: the context is full") if unsent else ""

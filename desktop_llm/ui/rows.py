@@ -15,6 +15,9 @@ ROW_GAP, PIECE_GAP, NAME_GAP, FOOT_GAP = 34, 12, 8, 4
 GAP_BELOW_FOOT = 4
 BUBBLE_X, BUBBLE_TOP, BUBBLE_BOTTOM = 15, 12, 6
 _FOOT_HEIGHT = 30
+ATTACHMENT = 32
+"""Height of the line that names something attached."""
+OMISSION = 80  # a guess, until it is laid out
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Scale:
 class Item:
     """One piece of a row; `above` is the space before it. Only what is near the window has a widget."""
 
-    kind: Kind | Literal["name", "foot"]
+    kind: Kind | Literal["omission", "name", "attachments", "foot"]
     above: int
     height: int
     block: Block | None = None
@@ -47,12 +50,16 @@ class Item:
         return self.above + self.height
 
 
+Unsent = Literal["", "left out", "no room"]
+
+
 class Row:
     def __init__(self, message: Message, number: int) -> None:
         self.message = message
         self.number = number
         self.siblings = (1, 1)  # its place among its versions, and how many there are
-        self.left_out = False
+        self.unsent: Unsent = ""
+        self.stands_for, self.summary = 0, ""  # how many messages above it are not sent, and what is in their place
         self.items: list[Item] = []
         self._pieces = [message.text]
         self._unread: list[str] = [message.text]
@@ -61,6 +68,11 @@ class Row:
         self._parts: list[Item] = []
         self._whole = 0
         self._name: Item | None = None
+        self._attachments: Item | None = None
+        self._omission: Item | None = None
+        # Whether it is known how much of what is attached the model was given.
+        given = (attachment.given for attachment in message.attachments)
+        self.decided = any(each is not None for each in given)
         self._foot: Item | None = None
 
     @property
@@ -71,8 +83,33 @@ class Row:
 
     @property
     def markdown(self) -> str:
-        """What others get of it: an answer without its thoughts."""
-        return without_thoughts(self.text) if self.is_answer else self.text
+        """What others get of it: an answer without its thoughts, a question with the names of what went with it."""
+        if self.is_answer:
+            return without_thoughts(self.text)
+        return "\n\n".join(part for part in (self._attached, self.text) if part)
+
+    @property
+    def _attached(self) -> str:
+        names = ", ".join(attachment.name for attachment in self.message.attachments)
+        return QCoreApplication.translate("Transcript", "Attached: {file}").format(file=names) if names else ""
+
+    @property
+    def attachments(self) -> Item | None:
+        """The piece that names what is attached, where anything is."""
+        if self.message.attachments and self._attachments is None:
+            self._attachments = Item("attachments", 0, ATTACHMENT * len(self.message.attachments))
+        return self._attachments
+
+    def stand_for(self, count: int, summary: str) -> Item | None:
+        """Says above this message what is sent in place of those before it; gives back the piece that says so."""
+        if count and self._omission is None:
+            self._omission = Item("omission", 0, OMISSION)
+        self.stands_for, self.summary = count, summary
+        if self._omission is not None:
+            self._omission.stale = True
+        if self.items:
+            self._put_together(0)
+        return self._omission
 
     @property
     def foot(self) -> Item:
@@ -113,7 +150,8 @@ class Row:
 
     def guess(self, scale: Scale) -> int:
         bubble = 0 if self.is_answer else BUBBLE_TOP + BUBBLE_BOTTOM
-        return ROW_GAP + bubble + _FOOT_HEIGHT + scale.height(len(self.text), self.text.count("\n"))
+        attached, text = ATTACHMENT * len(self.message.attachments), self.text
+        return ROW_GAP + bubble + attached + _FOOT_HEIGHT + scale.height(len(text), text.count("\n"))
 
     def append(self, delta: str) -> None:
         self._pieces.append(delta)
@@ -145,6 +183,8 @@ class Row:
         return [item for item in open_before if id(item) not in now]
 
     def _blocks(self) -> list[Block]:
+        if not self.is_answer and self.message.attachments and not self.text:
+            return []
         if not self.is_answer:
             self._plain = self._plain or plain_blocks(self.text)
             return self._plain
@@ -169,7 +209,9 @@ class Row:
         named = self.is_answer and self.message.receipt is not None
         self._name = self._name or Item("name", 0, 20)
         self.foot.stale = True
-        self.items = [*([self._name] if named else []), *self._parts, self.foot]
+        above = [self._name] if named else [self.attachments] if self.attachments is not None else []
+        omission = [self._omission] if self._omission is not None and self.stands_for else []
+        self.items = [*omission, *above, *self._parts, self.foot]
         self._space(max(0, start - 1))
 
     def _space(self, start: int) -> None:
@@ -177,11 +219,13 @@ class Row:
             self.items[index].above = self._space_above(index)
 
     def _space_above(self, index: int) -> int:
-        if index == 0:
-            answers = self.is_answer and self.number > 1
+        kind, before = self.items[index].kind, self.items[index - 1].kind if index else ""
+        if kind == "omission":
+            return ROW_GAP
+        if index == 0 or before == "omission":
+            answers = self.is_answer and self.number > 1 and index == 0
             return (GAP_BELOW_FOOT if answers else ROW_GAP) + (0 if self.is_answer else BUBBLE_TOP)
-        before = self.items[index - 1].kind
-        if self.items[index].kind == "foot":
+        if kind == "foot":
             return FOOT_GAP + (0 if self.is_answer else BUBBLE_BOTTOM)
         return {"name": NAME_GAP, "plain": 0}.get(before, PIECE_GAP)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from math import ceil
 
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QRect, QRectF, Qt, QUrl, Signal
@@ -21,14 +21,12 @@ from PySide6.QtGui import (
     QTextCharFormat,
     QTextCursor,
     QTextOption,
-    QTextTable,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QFrame, QStyle, QTextBrowser, QTextEdit, QToolButton, QWidget
 
-from desktop_llm.ui.code_view import never
-from desktop_llm.ui.formulas import Formula, typesetter
-from desktop_llm.ui.leading_label import LeadingLabel
+from desktop_llm.ui.code_view import Pointer
+from desktop_llm.ui.formulas import typesetter
 from desktop_llm.ui.markdown_blocks import Block
 from desktop_llm.ui.markdown_text import SAFE_LINKS
 from desktop_llm.ui.markdown_writer import (
@@ -36,9 +34,9 @@ from desktop_llm.ui.markdown_writer import (
     INDENT,
     QUOTE_INDENT,
     QUOTE_LEVEL,
-    MarkdownWriter,
     paragraph_format,
 )
+from desktop_llm.ui.passages import Passage, TablePassage
 from desktop_llm.ui.rows import Item, Row
 from desktop_llm.ui.shown_text import LONGEST_RUN, copied, only_text, shown
 from desktop_llm.ui.theme import Theme
@@ -57,7 +55,7 @@ class TextView(QTextBrowser):
         self.setObjectName("said")
         self.theme = theme
         self.has_quotes = False
-        self.takes_press: Callable[[QMouseEvent], bool] = never
+        self.pointer: Pointer | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -99,8 +97,22 @@ class TextView(QTextBrowser):
         event.ignore()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if not self.takes_press(event):
+        if self.pointer is None or not self.pointer.takes_press(self, event):
             super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self.pointer is None or not self.pointer.takes_move(self, event):
+            super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        if self.pointer is not None:
+            self.pointer.released(self, event)
+
+    def let_go(self, move: QMouseEvent, release: QMouseEvent) -> None:
+        """The last it hears of a drag that goes on elsewhere."""
+        super().mouseMoveEvent(move)
+        super().mouseReleaseEvent(release)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         event.ignore()
@@ -120,8 +132,10 @@ class TextView(QTextBrowser):
             super().keyPressEvent(event)
 
     def createMimeDataFromSelection(self) -> QMimeData:
-        text = copied(_with_formulas(self.textCursor()))
-        return only_text(super().createMimeDataFromSelection(), text)
+        return only_text(super().createMimeDataFromSelection(), self.selected_text())
+
+    def selected_text(self) -> str:
+        return copied(_with_formulas(self.textCursor()))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -151,88 +165,78 @@ class WrittenView(TextView):
     def __init__(self, block: Block, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, parent)
         self._block = block
-        self._writer = MarkdownWriter(theme, self.font())
 
     @property
     def awaits_pictures(self) -> bool:
-        return bool(self._writer.awaited)
+        raise NotImplementedError
 
     def pictures_came(self) -> bool:
-        """Whether it begins anew, because formulas it waited for have been typeset."""
-        came = any(map(typesetter().knows, self._writer.awaited))
-        if came:
-            self._writer.awaited.clear()
-            self.begin_anew()
-        return came
-
-    def begin_anew(self) -> None:
+        """Whether it is to be drawn, because formulas it waited for have been typeset."""
         raise NotImplementedError
 
 
 class MarkdownView(WrittenView):
-    """Rewrites only the last block of a growing text, and not even that for plain words."""
+    """Rewrites only what is different in the last block of a growing text, and not even that for plain words."""
 
     def __init__(self, block: Block, theme: Theme, parent: QWidget) -> None:
         super().__init__(block, theme, parent)
-        self._settled = self._drawn = self._tail = 0
-        self._awaited_above: set[Formula] = set()
-        self._tail_is_old = False
+        self._settled = self._drawn = 0
+        self._last = self._passage()
+        self._above: list[Passage] = []  # of what is settled, only what awaits pictures
+        self._last_is_old = False
+
+    def _passage(self) -> Passage:
+        return Passage(self.theme, self.font(), self.end())
 
     @property
     def awaits_pictures(self) -> bool:
-        return bool(self._writer.awaited or self._awaited_above)
+        return bool(self._above or self._last.awaited)
 
     def pictures_came(self) -> bool:
-        """The last block alone is written again where that is enough, and the whole only when it awaits no more."""
-        if self._awaited_above and all(map(typesetter().knows, self._awaited_above)):
-            self.begin_anew()
-        elif not any(map(typesetter().knows, self._writer.awaited)):
-            return False
-        self._tail_is_old = True
-        return True
-
-    def begin_anew(self) -> None:
-        self._settled = self._drawn = self._tail = 0
-        self._awaited_above.clear()
+        """What is settled moves only once: when it awaits no more."""
+        ready = [passage for passage in self._above if all(map(typesetter().knows, passage.awaited))]
+        for passage in ready:
+            self._above.remove(passage)
+            passage.write(passage.source)
+            passage.close()
+        self._last_is_old = self._last_is_old or any(map(typesetter().knows, self._last.awaited))
+        return bool(ready) or self._last_is_old
 
     def draw(self) -> None:
-        if self._tail_is_old or self._block.settled != self._settled or not self._add_plain(self._block.source):
-            self._rewrite_tail(self._block.source)
-            self.has_quotes = ">" in self._block.source
+        source = self._block.source
+        if self._last_is_old or self._block.settled != self._settled or not self._add_plain(source):
+            self._write(source)
+            self.has_quotes = ">" in source
 
     def _add_plain(self, source: str) -> bool:
         added = source[self._drawn :].rstrip(" ")
         if not added:
             return len(source) >= self._drawn > 0
-        if not self._writer.ends_plain or source[self._drawn - 1] in _MARKS or not _MARKS.isdisjoint(added):
+        if not self._last.ends_plain or source[self._drawn - 1] in _MARKS or not _MARKS.isdisjoint(added):
             return False
         if len(source) > LONGEST_RUN and " " not in source[-LONGEST_RUN:]:
             return False
-        self.end().insertText(shown(added), self._writer.last_format)
+        self._last.add_plain(added)
         self._drawn += len(added)
         return True
 
-    def _rewrite_tail(self, source: str) -> None:
-        cursor = QTextCursor(self.document())
+    def _write(self, source: str) -> None:
+        cursor = self.end()
         cursor.beginEditBlock()
-        cursor.setPosition(self._tail)
-        cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
-        cursor.removeSelectedText()
-        cursor.setBlockFormat(QTextBlockFormat())
-        self._writer.awaited.clear()
         if self._block.settled > self._settled:
-            self._write_settled(cursor, source)
-        self._writer.write(cursor, source[self._settled :])
+            self._settle(source)
+        self._last.write(source[self._settled :])
         cursor.endEditBlock()
-        self._drawn, self._tail_is_old = len(source.rstrip()), False
+        self._drawn, self._last_is_old = len(source.rstrip()), False
 
-    def _write_settled(self, cursor: QTextCursor, source: str) -> None:
-        self._writer.write(cursor, source[self._settled : self._block.settled])
+    def _settle(self, source: str) -> None:
+        self._last.write(source[self._settled : self._block.settled])
+        self._last.close()
+        if self._last.awaited:
+            self._above.append(self._last)
         self._settled = self._block.settled
-        self._awaited_above |= self._writer.awaited
-        self._writer.awaited.clear()
-        cursor.insertBlock(QTextBlockFormat(), QTextCharFormat())
-        self._tail = cursor.position()
+        self.end().insertBlock(QTextBlockFormat(), QTextCharFormat())
+        self._last = self._passage()
 
 
 class TableView(WrittenView):
@@ -241,17 +245,17 @@ class TableView(WrittenView):
     def __init__(self, block: Block, theme: Theme, parent: QWidget) -> None:
         super().__init__(block, theme, parent)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-        self._table: QTextTable | None = None
+        self._table = TablePassage(theme, self.font(), self.end())
 
-    def begin_anew(self) -> None:
-        self._table = None
+    @property
+    def awaits_pictures(self) -> bool:
+        return bool(self._table.awaited)
+
+    def pictures_came(self) -> bool:
+        return self._table.take_pictures()
 
     def draw(self) -> None:
-        if self._table is not None:
-            self._writer.write_rows(self._table, self._block.source, self._table.rows())
-            return
-        self.document().clear()
-        self._table = self._writer.write_table(self.end(), self._block.source)
+        self._table.write(self._block.source)
 
     def height_at(self, width: int) -> int:
         height = super().height_at(width)
@@ -329,23 +333,36 @@ class ReasoningView(QWidget):
         self.folded.emit()
 
 
-class NameView(LeadingLabel):
-    """The model that gave the answer below."""
+class NameView(QWidget):
+    """The model that gave the answer below; a click shows all that made it."""
+
+    clicked = Signal()
 
     def __init__(self, row: Row, parent: QWidget) -> None:
-        super().__init__("", parent)
+        super().__init__(parent)
         self._row = row
+        self.button = QToolButton(self)
+        self.button.setObjectName("model")
+        self.button.setToolTip(self.tr("What made this answer"))
+        self.button.clicked.connect(self.clicked)
         font = self.font()
         font.setWeight(font.Weight.DemiBold)
         font.setPointSizeF(font.pointSizeF() * 0.93)
-        self.setFont(font)
+        self.button.setFont(font)
 
     def draw(self) -> None:
         receipt = self._row.message.receipt
-        self.setText(shown(receipt.model) if receipt is not None else "")
+        name = shown(receipt.model) if receipt is not None else ""
+        self.button.setText(name.replace("&", "&&"))
+        self.button.setAccessibleName(self.tr("{model}: what made this answer").format(model=name))
 
-    def height_at(self, _width: int) -> int:
-        return self.sizeHint().height()
+    def height_at(self, width: int) -> int:
+        size = self.button.sizeHint()
+        # Begins where the text below begins: Qt would put space before it.
+        size.setWidth(min(self.button.fontMetrics().horizontalAdvance(self.button.text()) + 4, width))
+        place = QStyle.visualRect(self.layoutDirection(), QRect(0, 0, width, 1), QRect(QPoint(), size))
+        self.button.setGeometry(place)
+        return size.height()
 
 
 def _with_formulas(cursor: QTextCursor) -> str:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from desktop_llm.conversation import Asking, Attachment, Conversation, Message
+from desktop_llm.conversation import TEMPORARY, Asking, Attachment, Conversation, Message
 from desktop_llm.engine.client import Engine
-from desktop_llm.engine.messages import Inspected
+from desktop_llm.engine.messages import Event, Inspected
 from desktop_llm.errors import ModelError, Problem, StorageError, UserError
 from desktop_llm.events import Answering, Overflow
 from desktop_llm.library.models import ModelFile, ModelLibrary
-from desktop_llm.runner import Runner
+from desktop_llm.runner import FORWARDED, Runner
 from desktop_llm.settings import KeptSettings, Sampling, Settings, prompts_file
+from desktop_llm.storage.assembling import Imported as ReadConversation
 from desktop_llm.storage.exporting import Form, export
-from desktop_llm.storage.importing import read_export, store_imported
+from desktop_llm.storage.importing import read_export
+from desktop_llm.storage.page import ENGLISH, PageWords
 from desktop_llm.storage.prompts import Item, PromptLibrary, Prompts
 from desktop_llm.storage.search import Hit
 from desktop_llm.storage.store import Store
@@ -27,6 +30,7 @@ _NO_MODEL = Problem("There is no model yet.", "Choose a model file first.", {}, 
 # In seconds: a disk that does not answer keeps nobody for ever.
 SEARCH_LEAVES_WITHIN = 5.0
 SEARCH_FINDS_WITHIN = 20.0
+_SURE_TO_FIT = 2  # bytes for each token of the context
 TRASH_SECONDS = 30 * 86_400.0
 _IN_MEMORY = Path(":memory:")
 NEW_PROMPT: tuple[str, Sampling | None] = ("", None)
@@ -49,6 +53,14 @@ class Exported:
 @dataclass(frozen=True)
 class Imported:
     count: int
+
+
+@dataclass(frozen=True)
+class KeptNow:
+    """A temporary chat is a stored one now, with another number."""
+
+    temporary: int
+    conversation: int
 
 
 @dataclass(frozen=True)
@@ -111,6 +123,7 @@ class NotSent:
     text: str
     problem: Problem
     attachments: tuple[Attachment, ...] = ()
+    begins: str = ""
 
 
 @dataclass(frozen=True)
@@ -145,6 +158,7 @@ class Session:
         self._found: list[ModelFile] | None = None
         self._closing = threading.Event()
         self._telling = threading.Lock()
+        self._in_memory: tuple[Store, Runner] | None = None
         self._search = self._new_search()
         self._attaching = Attaching(post)
         self.model: Path | None = None
@@ -158,7 +172,7 @@ class Session:
         """Opens the conversations and the model, then finds the others; `model` is to be used from now on."""
         self.store = self._opened_store()
         self._runner = Runner(self.engine, self.store, self._post)
-        self.engine.on_event = self._runner.on_engine_event
+        self.engine.on_event = self._on_engine_event
         if self.store.purge(time.time() - TRASH_SECONDS):
             self.engine.delete_states()
         self._tell_conversations()
@@ -175,9 +189,12 @@ class Session:
         self._attaching.close()
         if self._search.is_alive():
             self._search.join(SEARCH_LEAVES_WITHIN)
-        self._runner.close()
+        shelves = [(self.store, self._runner), *([self._in_memory] if self._in_memory else [])]
+        for _, runner in shelves:
+            runner.close()
         self.engine.close()
-        self.store.close()
+        for store, _ in shelves:
+            store.close()
 
     # ---- conversations
 
@@ -188,59 +205,65 @@ class Session:
         draft: int,
         attachments: Sequence[Attachment] = (),
         begins: str = "",
+        temporary: bool = False,
     ) -> Answering | NotSent:
-        """Sends `text`; without a conversation one is begun, and every later `text` of the same draft goes there."""
+        """Sends `text`; without a conversation one is begun, and every later `text` of the same draft goes there.
+
+        `begins`: how the answer is to begin. `temporary`: what is begun is kept in memory only.
+        """
         if conversation is None and draft == self._draft:
             conversation = self._began
         try:
             asking = self._asking(conversation)
-            answering = self._runner.send(
+            runner = self._runner_of(TEMPORARY if temporary and conversation is None else conversation)
+            answering = runner.send(
                 conversation, text, asking, draft=draft, attachments=attachments, begins=begins
             )
             if conversation is None and self._new_prompt != NEW_PROMPT:
-                self.store.set_prompt(answering.conversation, *self._new_prompt)
+                self._store_of(answering.conversation).set_prompt(answering.conversation, *self._new_prompt)
         except UserError as error:
-            return NotSent(conversation, text, error.problem, tuple(attachments))
+            return NotSent(conversation, text, error.problem, tuple(attachments), begins)
         self._draft, self._began = draft, answering.conversation
         self._new_prompt = NEW_PROMPT
         return answering
 
     def ask_again(self, conversation: int) -> Answering:
-        return self._runner.ask_again(conversation, self._asking(conversation))
+        return self._runner_of(conversation).ask_again(conversation, self._asking(conversation))
 
     def regenerate(self, conversation: int, answer: int) -> Answering:
-        self._runner.stop_all(conversation)
-        return self._runner.regenerate(conversation, answer, self._asking(conversation))
+        self._runner_of(conversation).stop_all(conversation)
+        return self._runner_of(conversation).regenerate(conversation, answer, self._asking(conversation))
 
     def go_on(self, conversation: int, answer: int) -> Answering:
-        return self._runner.go_on(conversation, answer, self._asking(conversation))
+        return self._runner_of(conversation).go_on(conversation, answer, self._asking(conversation))
 
     def edit(
         self, conversation: int, message: Message, text: str, attachments: Sequence[Attachment] = ()
     ) -> Answering | NotSent | None:
         """Says something else in place of a message; an answer is put beside the one there is."""
-        self._runner.stop_all(conversation)
+        self._runner_of(conversation).stop_all(conversation)
         try:
             if message.role == "assistant":
-                self._runner.correct(conversation, message.id, text)
+                self._runner_of(conversation).correct(conversation, message.id, text)
                 return None
-            return self._runner.edit(conversation, message.id, text, self._asking(conversation), attachments)
+            asking = self._asking(conversation)
+            return self._runner_of(conversation).edit(conversation, message.id, text, asking, attachments)
         except UserError as error:
             return NotSent(conversation, text, error.problem, tuple(attachments))
 
     def run_again(self, conversation: int, answer: int) -> Answering:
         """Makes an answer once more exactly as its receipt says. Raises UserError."""
-        self._runner.stop_all(conversation)
-        return self._runner.run_again(conversation, answer)
+        self._runner_of(conversation).stop_all(conversation)
+        return self._runner_of(conversation).run_again(conversation, answer)
 
     def run_with(self, conversation: int, answer: int, model: Path) -> Answering:
         """Has the same question answered by another model, for this once. Raises UserError."""
-        self._runner.stop_all(conversation)
+        self._runner_of(conversation).stop_all(conversation)
         asking = replace(self._asking(conversation), model=model)
-        return self._runner.regenerate(conversation, answer, asking)
+        return self._runner_of(conversation).regenerate(conversation, answer, asking)
 
     def beside(self, conversation: int, message: int, step: int) -> None:
-        self._runner.beside(conversation, message, step)
+        self._runner_of(conversation).beside(conversation, message, step)
 
     def set_thinking(self, thinking: bool) -> None:
         """Whether models that can are to think before they answer, from the next answer on."""
@@ -251,11 +274,11 @@ class Session:
         if self.engine.facts is None:
             # Loading here would keep every other wish waiting.
             raise ModelError(Problem("The model is not loaded yet.", "Send it a message first."))
-        return Seen(conversation, self._runner.seen(conversation, self._asking(conversation)))
+        return Seen(conversation, self._runner_of(conversation).room.seen(conversation, self._asking(conversation)))
 
     def make_room(self, conversation: int) -> Overflow | None:
         """What could be left out, or how far the context could be enlarged; waits for the engine."""
-        overflow = self._runner.overflow(conversation, self._asking(conversation))
+        overflow = self._runner_of(conversation).room.overflow(conversation, self._asking(conversation))
         if overflow and self.engine.facts:
             overflow = replace(overflow, largest=self.engine.facts.trained_context)
         if overflow is None:
@@ -264,42 +287,52 @@ class Session:
 
     def _ask_on(self, conversation: int) -> Answering:
         """Has an answer gone on with that ended in a full context, or else the last question asked again."""
-        answer = self._runner.ended_full(conversation)
+        answer = self._runner_of(conversation).branches.ended_full(conversation)
         return self.go_on(conversation, answer) if answer else self.ask_again(conversation)
 
     def measure(self, conversation: int | None, text: str, draft: int, attachments: Sequence[Attachment] = ()) -> None:
         """Has it told how long the conversation is with what is being written, where the model stands ready."""
         asking = self._asking(conversation) if self.model else None
         if asking and self.engine.facts and self.engine.facts.path == asking.model:
-            self._runner.measure(conversation, text, asking, draft, attachments)
+            # What is larger is cut to what has room: no reason to leave out what was said, and long to count.
+            size = sum(len(part.text.encode()) for each in attachments for part in each.parts)
+            counted = attachments if size <= self.engine.facts.context * _SURE_TO_FIT else ()
+            self._runner_of(conversation).room.measure(conversation, text, asking, draft, counted)
 
     def leave_out(self, conversation: int, messages: tuple[int, ...], asks: bool = True) -> Answering | None:
         """Sends the conversation without its oldest messages, from now on; `asks`: the last question again."""
-        self._runner.leave_out(conversation, messages)
+        self._runner_of(conversation).room.leave_out(conversation, messages)
         return self._ask_on(conversation) if asks else None
 
     def summarize(self, conversation: int, messages: tuple[int, ...]) -> None:
         """Has the oldest messages summed up, to be left out then. Raises UserError."""
-        self._runner.summarize(conversation, messages, self._asking(conversation))
+        self._runner_of(conversation).room.summarize(conversation, messages, self._asking(conversation))
 
     def set_summary(self, conversation: int, summary: str) -> None:
-        self._runner.set_summary(conversation, summary)
+        self._runner_of(conversation).room.set_summary(conversation, summary)
+
+    def send_all(self, conversation: int) -> None:
+        """Nothing is left out of it any more."""
+        self._runner_of(conversation).room.send_all(conversation)
 
     def ask_on(self, conversation: int) -> Answering:
         return self._ask_on(conversation)
 
-    def enlarge(self, conversation: int, context: int) -> Answering:
-        """Loads the model with a larger context, and asks again."""
+    def enlarge(self, conversation: int | None, context: int, asks: bool = True) -> Answering | None:
+        """Loads the model with a larger context; `asks`: the last question again."""
         self._keep(lambda settings: replace(settings, loading=replace(settings.loading, context=context)))
         self.engine.loading = self._kept.now.loading
-        return self._ask_on(conversation)
+        if conversation is not None and asks:
+            return self._ask_on(conversation)
+        self._warm_up()
+        return None
 
     def set_prompt(self, conversation: int | None, system: str, sampling: Sampling | None) -> None:
         """What shapes the answers of one conversation, or of the next that is begun."""
         if conversation is None:
             self._new_prompt = (system, sampling)
         else:
-            self.store.set_prompt(conversation, system, sampling)
+            self._store_of(conversation).set_prompt(conversation, system, sampling)
             self._tell_conversations()
 
     def _asking(self, conversation: int | None) -> Asking:
@@ -307,7 +340,7 @@ class Session:
         if conversation is None:
             system, sampling = self._new_prompt
         else:
-            kept = self.store.conversation(conversation)
+            kept = self._store_of(conversation).conversation(conversation)
             system, sampling = kept.system, kept.sampling
         return Asking(self._chosen(), sampling or self._kept.now.sampling, system, self._thinking)
 
@@ -315,65 +348,123 @@ class Session:
         """Without a conversation: the one that was begun last, whose number the window has not heard yet."""
         number = self._began if conversation is None else conversation
         if number is not None:
-            self._runner.stop_all(number)
+            self._runner_of(number).stop_all(number)
 
     def show(self, conversation: int) -> None:
-        self._runner.open(conversation)
+        self._runner_of(conversation).open(conversation)
 
     def rename(self, conversation: int, title: str) -> None:
-        self.store.rename(conversation, title)
+        self._store_of(conversation).rename(conversation, title)
 
     def delete(self, conversation: int) -> None:
-        self._runner.stop_all(conversation)
-        self.store.delete(conversation)
+        self._runner_of(conversation).stop_all(conversation)
+        self._store_of(conversation).delete(conversation)
         self._tell_conversations()
 
     def restore(self, conversation: int) -> None:
-        self.store.restore(conversation)
+        self._store_of(conversation).restore(conversation)
         self._tell_conversations()
 
     def erase(self, conversation: int) -> None:
         """Out of the trash for good."""
-        self.store.erase(conversation)
+        self._store_of(conversation).erase(conversation)
         self.engine.delete_states()
         self._tell_conversations()
 
     def pin(self, conversation: int, pinned: bool) -> None:
-        self.store.pin(conversation, pinned)
+        self._store_of(conversation).pin(conversation, pinned)
         self._tell_conversations()
 
     def move(self, conversation: int, folder: str) -> None:
-        self.store.move(conversation, folder)
+        self._store_of(conversation).move(conversation, folder)
+        self._tell_conversations()
+
+    def set_tags(self, conversation: int, tags: Sequence[str]) -> None:
+        self._store_of(conversation).set_tags(conversation, tags)
         self._tell_conversations()
 
     def duplicate(self, conversation: int, suffix: str) -> None:
-        self.store.duplicate(conversation, suffix)
+        self._store_of(conversation).duplicate(conversation, suffix)
         self._tell_conversations()
 
-    def export(self, conversation: int, form: Form, target: Path) -> Exported:
+    def export(self, conversation: int, form: Form, target: Path, words: PageWords = ENGLISH) -> Exported:
         """Raises StorageError."""
-        said = self.store.conversation(conversation), self.store.messages(conversation)
-        return Exported(export([said], form, target)[0])
+        store = self._store_of(conversation)
+        said = store.conversation(conversation), store.messages(conversation)
+        return Exported(export([said], form, target, words)[0])
+
+    def export_all(self, folder: str | None, form: Form, target: Path, words: PageWords = ENGLISH) -> Exported:
+        """What lies in `folder`, or all: to one file where that is JSON, else to a folder. Raises StorageError."""
+        chosen = [told for told in self.store.conversations() if folder is None or told.folder == folder]
+        if not chosen:
+            raise StorageError(Problem("There is no conversation to export.", "Choose another folder."))
+        if form != "json":
+            with contextlib.suppress(OSError):  # what fails here fails below, where it is said in words
+                target.mkdir(parents=True, exist_ok=True)
+        files = export([(told, self.store.messages(told.id)) for told in chosen], form, target, words)
+        return Exported(files[0] if len(files) == 1 else target)
 
     def import_file(self, path: Path) -> Imported:
         """Takes over the conversations of another program, or of this one. Raises UserError."""
-        taken = [store_imported(self.store, imported) for imported in read_export(path)]
-        self._tell_conversations()
-        return Imported(len(taken))
+        return self._take_over(read_export(path))
 
     def import_dropped(self, path: Path) -> Imported | NotImported:
         """Takes over what is an export of conversations; any other data is handed back. Raises UserError."""
         try:
-            read_export(path)
-        except UserError:
+            read = read_export(path)
+        except StorageError:
             return NotImported(path)
-        return self.import_file(path)
+        return self._take_over(read)
+
+    def _take_over(self, read: Sequence[ReadConversation]) -> Imported:
+        taken = self.store.import_all(read)
+        self._tell_conversations()
+        return Imported(len(taken))
 
     def search(self, words: str) -> Hits:
-        return Hits(words, tuple(self.store.search(words)))
+        temporary = self._in_memory[0].search(words) if self._in_memory else []
+        return Hits(words, (*temporary, *self.store.search(words)))
 
     def _tell_conversations(self) -> None:
-        self._post(Opened(tuple(self.store.conversations()), tuple(self.store.deleted_conversations())))
+        temporary = self._in_memory[0].conversations() if self._in_memory else []
+        kept, trash = self.store.conversations(), self.store.deleted_conversations()
+        self._post(Opened((*temporary, *kept), tuple(trash)))
+
+    # ---- temporary chats
+
+    def keep_temporary(self, conversation: int) -> KeptNow:
+        """Stores a temporary chat like any other. Raises StorageError."""
+        store = self._store_of(conversation)
+        self._runner_of(conversation).stop_all(conversation)
+        read = ReadConversation(store.conversation(conversation), store.messages(conversation))
+        kept = self.store.import_all([read])[0]
+        store.erase(conversation)
+        self._tell_conversations()
+        return KeptNow(conversation, kept.id)
+
+    def _runner_of(self, conversation: int | None) -> Runner:
+        return self._memory[1] if conversation is not None and conversation >= TEMPORARY else self._runner
+
+    def _store_of(self, conversation: int) -> Store:
+        return self._memory[0] if conversation >= TEMPORARY else self.store
+
+    @property
+    def _memory(self) -> tuple[Store, Runner]:
+        """Where temporary chats are: the engine keeps no state of them, and nothing is written anywhere."""
+        if self._in_memory is None:
+            store = Store(_IN_MEMORY, TEMPORARY)
+            self._in_memory = store, Runner(self.engine, store, self._post_temporary, keeps=False)
+        return self._in_memory
+
+    def _post_temporary(self, event: object) -> None:
+        """What the engine does is told once."""
+        if not isinstance(event, FORWARDED):
+            self._post(event)
+
+    def _on_engine_event(self, event: Event) -> None:
+        if self._in_memory is not None:
+            self._in_memory[1].on_engine_event(event)
+        self._runner.on_engine_event(event)
 
     # ---- attachments
 

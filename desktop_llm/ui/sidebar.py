@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QPoint, QSignalBlocker, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QIcon, QKeySequence
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QFrame,
     QHBoxLayout,
-    QInputDialog,
     QLabel,
     QLineEdit,
-    QListWidget,
-    QListWidgetItem,
     QMenu,
     QPushButton,
     QToolButton,
@@ -25,11 +22,14 @@ from PySide6.QtWidgets import (
 
 from desktop_llm.conversation import Conversation
 from desktop_llm.storage.search import Hit
+from desktop_llm.ui.conversation_list import ConversationList
+from desktop_llm.ui.conversation_menu import ConversationMenu, asked_tags
+from desktop_llm.ui.conversation_rows import Heading, Row, grouped
 from desktop_llm.ui.icons import IconButton, icon
 from desktop_llm.ui.session import Hits
+from desktop_llm.ui.tags import MARK, Query, TagCompleter, all_tags, query_of
 from desktop_llm.ui.theme import Theme
 
-_ID, _MESSAGE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 _TYPING = 250  # milliseconds until what was typed is searched for
 
 
@@ -37,17 +37,22 @@ class Sidebar(QFrame):
     """Its signals name conversations by their ids."""
 
     new_chat = Signal()
+    new_temporary_chat = Signal()
     chosen = Signal(object)
     found = Signal(object, object)  # a conversation's id, a message's
     renamed = Signal(object, str)
     pinned = Signal(object, bool)
     moved = Signal(object, str)
+    tagged = Signal(object, object)  # a conversation's id, all its tags
+    kept = Signal(object)
     duplicated = Signal(object)
     exported = Signal(object)
+    all_exported = Signal(object)  # a folder's name, None for all there is
     deleted = Signal(object)
     searched = Signal(str)
     wants_models = Signal()
     wants_trash = Signal()
+    wants_import = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,87 +62,119 @@ class Sidebar(QFrame):
         self._new = QPushButton(self.tr("New chat"))
         self._new.setObjectName("new")
         self._new.setAccessibleName(self.tr("New chat"))
+        self.temporary = IconButton("temporary", self.tr("New temporary chat"))
         self.search = QLineEdit()
+        self._completer = TagCompleter(self.search)
         self._typing = QTimer(self)
-        self.list = QListWidget()
+        self.list = ConversationList()
         self.models, self.trash = QToolButton(), IconButton("delete", self.tr("Trash"))
+        self.more = IconButton("more", self.tr("Import and export"))
         self._conversations: dict[int, Conversation] = {}
+        self._known_tags: list[str] = []
         self._actions: dict[str, QAction] = {}
         self._place()
         self._add_actions()
 
     def set_conversations(self, conversations: Sequence[Conversation]) -> None:
-        self._conversations = {conversation.id: conversation for conversation in conversations}
-        self._show()
+        self._know({conversation.id: conversation for conversation in conversations})
 
     def show_changed(self, conversation: Conversation) -> None:
         """Puts a conversation, new or changed, at the top."""
         self._conversations.pop(conversation.id, None)
-        self._conversations = {conversation.id: conversation, **self._conversations}
-        self._show()
+        self._know({conversation.id: conversation, **self._conversations})
 
     def show_hits(self, hits: Hits) -> None:
         """What was found for the words that are in the search field now."""
-        if hits.words != self._words():
+        query = self._query()
+        if hits.words != query.asked:
             return
-        with QSignalBlocker(self.list):
-            self.list.clear()
-            for hit in hits.hits:
-                self.list.addItem(_hit_item(hit))
-            if not hits.hits:
-                self.list.addItem(_heading(self.tr("Nothing was found")))
+        found = [hit for hit in hits.hits if not query.tags or self._admits(query, hit)]
+        self.list.show_rows(found or [self._nothing()], alike=False)
 
     def remove(self, conversation: int) -> None:
         self._conversations.pop(conversation, None)
-        with QSignalBlocker(self.list):
-            self._take(conversation)
-            self.list.setCurrentRow(-1)
+        self.list.remove(conversation)
+        self.list.select(None)
 
     def select(self, conversation: int | None) -> None:
-        item = None if conversation is None else self._find(conversation)
-        with QSignalBlocker(self.list):
-            self.list.setCurrentRow(-1 if item is None else self.list.row(item))
+        self.list.select(conversation)
 
     def current(self) -> int | None:
-        item = self.list.currentItem()
-        id = None if item is None else item.data(_ID)
-        return None if id is None else int(id)
+        return self.list.current()
 
     def conversation(self, conversation: int) -> Conversation | None:
         return self._conversations.get(conversation)
+
+    def conversations(self) -> list[Conversation]:
+        return list(self._conversations.values())
+
+    def rename(self, conversation: int) -> None:
+        """Begins to edit its title, where it stands."""
+        self.show()
+        self.search.clear()
+        self.select(conversation)
+        self._rename()
+
+    def pin(self, conversation: int) -> None:
+        """Or takes it down."""
+        known = self._conversations.get(conversation)
+        if known is not None:
+            self.pinned.emit(conversation, not known.pinned)
+
+    def ask_tags(self, conversation: int) -> None:
+        """Has all its tags written at once."""
+        known = self._conversations.get(conversation)
+        if known is not None and (tags := asked_tags(known, self)) is not None:
+            self.tagged.emit(conversation, tags)
+
+    def filter(self, tag: str) -> None:
+        """Shows only what has this tag."""
+        self.search.setText(MARK + tag)
+
+    def region(self) -> QWidget:
+        """Where the keyboard goes on its way round the window."""
+        return self.list if self.list.rows.rowCount() else self.search
 
     def title(self, conversation: int) -> str:
         known = self._conversations.get(conversation)
         return known.title if known else ""
 
+    def _know(self, conversations: dict[int, Conversation]) -> None:
+        self._conversations = conversations
+        self._known_tags = all_tags(conversations.values())
+        self._completer.set_tags(self._known_tags)
+        self._show()
+
     def _show(self) -> None:
-        """Under headings, where there is more than one kind; a search in progress stays as it is."""
-        if self._words():
+        """All there are, or those with the tags that are in the search field; a search in progress stays as it is."""
+        query = self._query()
+        if query.words:
             return
         current = self.current()
-        with QSignalBlocker(self.list):
-            self.list.clear()
-            groups = _grouped(self._conversations.values())
-            for heading, conversations in groups:
-                if len(groups) > 1:
-                    self.list.addItem(_heading(heading))
-                for conversation in conversations:
-                    self.list.addItem(_item(conversation))
+        rows = grouped(known for known in self._conversations.values() if query.admits(known))
+        self.list.show_rows(rows if rows or not query.tags else [self._nothing()], alike=True)
         self.select(current)
 
     def _on_typed(self) -> None:
-        if self._words():
+        if self._query().words:
             self._typing.start()
         else:
             self._typing.stop()
             self._show()
 
     def _search(self) -> None:
-        if words := self._words():
-            self.searched.emit(words)
+        if asked := self._query().asked:
+            self.searched.emit(asked)
 
-    def _words(self) -> str:
-        return " ".join(self.search.text().split())
+    def _query(self) -> Query:
+        return query_of(self.search.text(), self._known_tags)
+
+    def _admits(self, query: Query, hit: Hit) -> bool:
+        known = self._conversations.get(hit.conversation)
+        return known is not None and query.admits(known)
+
+    def _nothing(self) -> Heading:
+        return Heading(self.tr("Nothing was found"))
 
     def show_page(self, models: bool) -> None:
         self.models.setChecked(models)
@@ -151,6 +188,7 @@ class Sidebar(QFrame):
         self.models.setIcon(icon("models", theme.muted))
         self._search_icon.setIcon(icon("search", theme.muted))
         self._new.setIcon(icon("plus", theme.text))
+        self.list.rows.temporary_icon = icon("temporary", theme.muted)
         self._logo.setPixmap(icon("logo", theme.accent, 22).pixmap(QSize(22, 22), self.devicePixelRatioF()))
 
     def _place(self) -> None:
@@ -163,12 +201,22 @@ class Sidebar(QFrame):
         head.addWidget(self._logo)
         head.addWidget(name, 1)
         column.addLayout(head)
-        column.addWidget(self._new)
+        column.addLayout(self._beginnings())
         column.addWidget(self.search)
         column.addWidget(self.list, 1)
         column.addWidget(self._foot())
         self._dress_list()
         self._dress_search()
+
+    def _beginnings(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        row.addWidget(self._new, 1)
+        row.addWidget(self.temporary)
+        self.temporary.setToolTip(self.tr("New temporary chat: kept in memory only, gone when the program ends"))
+        self._new.clicked.connect(self.new_chat)
+        self.temporary.clicked.connect(self.new_temporary_chat)
+        return row
 
     def _dress_search(self) -> None:
         self.search.setPlaceholderText(self.tr("Search chats"))
@@ -198,28 +246,33 @@ class Sidebar(QFrame):
         row.addWidget(self.models)
         row.addStretch(1)
         row.addWidget(self.trash)
+        row.addWidget(self.more)
         self.trash.clicked.connect(self.wants_trash)
+        self._fill_more()
         return foot
+
+    def _fill_more(self) -> None:
+        menu = QMenu(self.more)
+        menu.addAction(self.tr("Import conversations…")).triggered.connect(self.wants_import)
+        menu.addAction(self.tr("Export all conversations…")).triggered.connect(partial(self.all_exported.emit, None))
+        self.more.setMenu(menu)
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
 
     def _dress_list(self) -> None:
         self.list.setAccessibleName(self.tr("Conversations"))
-        self.list.setFrameShape(QFrame.Shape.NoFrame)
-        self.list.setWordWrap(False)
-        self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked)
-        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._show_menu)
-        self.list.currentItemChanged.connect(self._on_chosen)
-        self.list.itemChanged.connect(self._on_edited)
-        self._new.clicked.connect(self.new_chat)
+        self.list.chosen.connect(self._on_chosen)
+        self.list.tag_clicked.connect(self.filter)
+        self.list.rows.renamed.connect(self._on_renamed)
 
     def _add_actions(self) -> None:
         named = {
             "rename": (self.tr("Rename"), self._rename, QKeySequence(Qt.Key.Key_F2)),
             "pin": (self.tr("Pin"), self._pin, QKeySequence()),
             "duplicate": (self.tr("Duplicate"), self._duplicate, QKeySequence()),
+            "keep": (self.tr("Keep this chat"), self._keep, QKeySequence()),
             "export": (self.tr("Export…"), self._export, QKeySequence()),
+            "export folder": (self.tr("Export folder…"), self._export_folder, QKeySequence()),
             "delete": (self.tr("Delete"), self._delete, QKeySequence(QKeySequence.StandardKey.Delete)),
         }
         for name, (words, act, keys) in named.items():
@@ -230,38 +283,35 @@ class Sidebar(QFrame):
             self.list.addAction(action)
 
     def _show_menu(self, place: QPoint) -> None:
+        there = self.list.row_at(place)
         conversation = self._conversations.get(self.current() or 0)
-        if conversation is None or self._words():
+        if isinstance(there, Heading):
+            menu = self._heading_menu(there)
+        elif conversation is None or self._query().words:
             return
-        self._actions["pin"].setText(self.tr("Unpin") if conversation.pinned else self.tr("Pin"))
+        else:
+            menu = self._menu_of(conversation)
+        if menu.actions():
+            menu.popup(self.list.viewport().mapToGlobal(place))
+
+    def _heading_menu(self, heading: Heading) -> QMenu:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addActions([self._actions["rename"], self._actions["pin"]])
-        menu.addMenu(self._folder_menu(menu, conversation))
-        menu.addActions([self._actions[name] for name in ("duplicate", "export", "delete")])
-        menu.popup(self.list.viewport().mapToGlobal(place))
+        if heading.folder:
+            export = menu.addAction(self.tr("Export folder…"))
+            export.triggered.connect(partial(self.all_exported.emit, heading.folder))
+        return menu
 
-    def _folder_menu(self, menu: QMenu, conversation: Conversation) -> QMenu:
-        folders = QMenu(self.tr("Folder"), menu)
-        names = sorted({other.folder for other in self._conversations.values() if other.folder})
-        for name in ("", *names):
-            action = folders.addAction(name or self.tr("None"))
-            action.setCheckable(True)
-            action.setChecked(name == conversation.folder)
-            action.triggered.connect(partial(self.moved.emit, conversation.id, name))
-        folders.addSeparator()
-        folders.addAction(self.tr("New folder…")).triggered.connect(partial(self._new_folder, conversation.id))
-        return folders
-
-    def _new_folder(self, conversation: int) -> None:
-        name, wanted = QInputDialog.getText(self, self.tr("New folder"), self.tr("Name of the folder"))
-        if wanted and name.strip():
-            self.moved.emit(conversation, " ".join(name.split()))
+    def _menu_of(self, conversation: Conversation) -> ConversationMenu:
+        folders = sorted({other.folder for other in self._conversations.values() if other.folder}, key=str.casefold)
+        menu = ConversationMenu(conversation, self._actions, folders, self._known_tags, self)
+        menu.moved.connect(partial(self.moved.emit, conversation.id))
+        menu.tagged.connect(partial(self.tagged.emit, conversation.id))
+        return menu
 
     def _pin(self) -> None:
-        conversation = self._conversations.get(self.current() or 0)
-        if conversation is not None:
-            self.pinned.emit(conversation.id, not conversation.pinned)
+        if (conversation := self.current()) is not None:
+            self.pin(conversation)
 
     def _duplicate(self) -> None:
         if (conversation := self.current()) is not None:
@@ -271,87 +321,30 @@ class Sidebar(QFrame):
         if (conversation := self.current()) is not None:
             self.exported.emit(conversation)
 
-    def _on_chosen(self, item: QListWidgetItem | None) -> None:
-        if item is None or item.data(_ID) is None:
-            return
-        if (message := item.data(_MESSAGE)) is not None:
-            self.found.emit(item.data(_ID), message)
-        else:
-            self.chosen.emit(item.data(_ID))
+    def _export_folder(self) -> None:
+        known = self._conversations.get(self.current() or 0)
+        if known is not None and known.folder:
+            self.all_exported.emit(known.folder)
 
-    def _on_edited(self, item: QListWidgetItem) -> None:
-        """An empty title is not taken: the old one, kept as the tool tip, comes back."""
-        if item.data(_MESSAGE) is not None:
-            return
-        title = " ".join(item.text().split())
-        with QSignalBlocker(self.list):
-            item.setText(title or item.toolTip())
-        if title and title != item.toolTip():
-            item.setToolTip(title)
-            self.renamed.emit(item.data(_ID), title)
+    def _keep(self) -> None:
+        if (conversation := self.current()) is not None:
+            self.kept.emit(conversation)
+
+    def _on_chosen(self, row: Row) -> None:
+        if isinstance(row, Hit):
+            self.found.emit(row.conversation, row.message)
+        elif isinstance(row, Conversation):
+            self.chosen.emit(row.id)
+
+    def _on_renamed(self, conversation: int, title: str) -> None:
+        self._conversations[conversation] = replace(self._conversations[conversation], title=title)
+        self.list.rows.change(self._conversations[conversation])
+        self.renamed.emit(conversation, title)
 
     def _rename(self) -> None:
-        if (item := self.list.currentItem()) is not None:
-            self.list.editItem(item)
+        if self.current() is not None:
+            self.list.edit(self.list.currentIndex())
 
     def _delete(self) -> None:
         if (conversation := self.current()) is not None:
             self.deleted.emit(conversation)
-
-    def _find(self, conversation: int) -> QListWidgetItem | None:
-        items = (self.list.item(row) for row in range(self.list.count()))
-        return next((item for item in items if item.data(_ID) == conversation), None)
-
-    def _take(self, conversation: int) -> None:
-        if (item := self._find(conversation)) is not None:
-            self.list.takeItem(self.list.row(item))
-
-
-def _item(conversation: Conversation) -> QListWidgetItem:
-    item = QListWidgetItem(conversation.title)
-    item.setToolTip(conversation.title)
-    item.setData(_ID, conversation.id)
-    item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
-    return item
-
-
-def _hit_item(hit: Hit) -> QListWidgetItem:
-    item = QListWidgetItem(f"{hit.title}\n{' '.join(hit.snippet.split())}")
-    item.setToolTip(hit.snippet)
-    item.setData(_ID, hit.conversation)
-    item.setData(_MESSAGE, hit.message)
-    return item
-
-
-def _heading(text: str) -> QListWidgetItem:
-    item = QListWidgetItem(text)
-    item.setFlags(Qt.ItemFlag.NoItemFlags)
-    font = item.font()
-    font.setBold(True)
-    item.setFont(font)
-    return item
-
-
-def _grouped(conversations: Iterable[Conversation]) -> list[tuple[str, list[Conversation]]]:
-    """Pinned ones, folders by name, then by how long ago something was said."""
-    groups: dict[tuple[int, str], list[Conversation]] = {}
-    for conversation in conversations:
-        groups.setdefault(_group(conversation), []).append(conversation)
-    return [(name, groups[place, name]) for place, name in sorted(groups)]
-
-
-def _group(conversation: Conversation) -> tuple[int, str]:
-    if conversation.pinned:
-        return 0, QCoreApplication.translate("Sidebar", "Pinned")
-    if conversation.folder:
-        return 1, conversation.folder
-    ago = QDateTime.fromSecsSinceEpoch(int(conversation.changed)).date().daysTo(QDate.currentDate())
-    ages = (
-        (0, QCoreApplication.translate("Sidebar", "Today")),
-        (1, QCoreApplication.translate("Sidebar", "Yesterday")),
-        (7, QCoreApplication.translate("Sidebar", "Previous 7 days")),
-        (30, QCoreApplication.translate("Sidebar", "Previous 30 days")),
-    )
-    older = (99, QCoreApplication.translate("Sidebar", "Older"))
-    place, name = next(((days, name) for days, name in ages if ago <= days), older)
-    return 2 + place, name

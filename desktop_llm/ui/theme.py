@@ -9,6 +9,8 @@ from string import Template
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
+from desktop_llm.settings import resource
+
 _SMALLEST_TEXT = 10.5
 _LINUX_FAMILIES = ("Inter", "Noto Sans", "Cantarell", "Ubuntu")
 
@@ -164,7 +166,7 @@ def _roles(theme: Theme) -> dict[QPalette.ColorRole, str]:
 
 
 def style_sheet(theme: Theme) -> str:
-    return Template(_SHEET).substitute(asdict(theme))
+    return Template(_SHEET).substitute(asdict(theme), arrow=resource("icons/combo.svg").as_posix())
 
 
 _SHEET = """
@@ -224,7 +226,15 @@ QToolButton#end { background: $card; border: 1px solid $field_line; border-radiu
 QToolButton#end:hover { background: $hover; }
 QToolButton#end:focus { border: 2px solid $accent; }
 
+QFrame#popup { background: $card; border: 1px solid $field_line; border-radius: 12px; }
+QFrame#focusline { background: transparent; border: none; }
+QFrame#focusline[focused="true"] { background: $accent; }
+QFrame#palette { background: $card; border: 1px solid $field_line; border-radius: 12px; }
 QFrame#card { background: $card; border: 1px solid $line; border-radius: 10px; }
+QFrame#chip { background: $code; border: 1px solid $line; border-radius: 8px; }
+QScrollArea#chips > QWidget > QWidget { background: transparent; }
+QPushButton#attachment { border-color: $line; padding: 3px 10px; text-align: left; }
+QPushButton#attachment:focus { border: 2px solid $accent; padding: 2px 9px; }
 QFrame#rule { background: $line; border: none; }
 QScrollArea#downloads { background: $side; border-top: 1px solid $line; }
 QScrollArea#downloads > QWidget > QWidget { background: $side; }
@@ -240,13 +250,17 @@ QFrame#composer QTextEdit, QFrame#composer QTextEdit:focus {
 }
 QFrame#composer[focused="true"] { border: 1px solid $accent; }
 QFrame#notice { background: $notice; border: none; border-bottom: 1px solid $line; }
+QFrame#notice[inside="true"] { border: 1px solid $line; border-radius: 10px; }
 QFrame#notice QPushButton { padding: 4px 12px; }
 
-QListView, QTreeView, QTableView { background: transparent; border: none; outline: none; color: $text; }
+QListView, QTreeView, QTableView {
+    background: transparent; border: none; outline: none; color: $text; placeholder-text-color: $muted;
+}
 QListView::item { padding: 7px 10px; border-radius: 8px; border: 1px solid transparent; }
 QListView::item:hover { background: $hover; }
 QListView::item:selected { background: $selected; color: $text; }
 QListView::item:focus { border: 1px solid $accent; }
+QListView#completions { background: $card; border: 1px solid $field_line; padding: 3px; }
 QListView QLineEdit { border-radius: 6px; padding: 2px 6px; }
 QTableView { gridline-color: $line; border: 1px solid $line; border-radius: 8px; background: $card; }
 QTableView::item:selected { background: $selected; color: $text; }
@@ -268,13 +282,15 @@ QTabBar::tab:focus { background: $selected; border-top-left-radius: 8px; border-
 
 QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox, QPlainTextEdit, QTextEdit {
     background: $card; color: $text; border: 1px solid $field_line; border-radius: 8px; padding: 5px 8px;
-    selection-background-color: $accent; selection-color: $accent_text;
+    selection-background-color: $accent; selection-color: $accent_text; placeholder-text-color: $muted;
 }
 QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus, QPlainTextEdit:focus, QTextEdit:focus {
     border: 1px solid $accent;
 }
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled { color: $disabled; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; border: none; }
+QComboBox::drop-down { border: none; width: 24px; }
+QComboBox::down-arrow { image: url("$arrow"); width: 14px; height: 14px; }
 QComboBox QAbstractItemView { background: $card; border: 1px solid $field_line; padding: 4px; }
 QFrame#codeblock { background: $code; border: 1px solid $line; border-radius: 8px; }
 QFrame#codehead {
@@ -282,6 +298,9 @@ QFrame#codehead {
     border-top-left-radius: 7px; border-top-right-radius: 7px;
 }
 QPlainTextEdit#code, QPlainTextEdit#code:focus { background: transparent; border: none; border-radius: 0; padding: 0; }
+QToolButton#model { background: transparent; border: 1px solid transparent; padding: 0; color: $muted; }
+QToolButton#model:hover { text-decoration: underline; }
+QToolButton#model:focus { border: 1px solid $accent; }
 QToolButton#fold { color: $muted; padding: 3px 8px 3px 4px; }
 QToolButton#fold:checked { background: transparent; }
 QToolButton#fold:hover { background: $hover; }

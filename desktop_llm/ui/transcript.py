@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from functools import partial
+from itertools import pairwise
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
@@ -12,7 +13,6 @@ from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
     QKeyEvent,
-    QKeySequence,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -24,7 +24,6 @@ from PySide6.QtWidgets import (
     QAbstractSlider,
     QFrame,
     QGraphicsOpacityEffect,
-    QMenu,
     QPlainTextEdit,
     QStyle,
     QTextEdit,
@@ -32,37 +31,41 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_llm.conversation import Message
-from desktop_llm.ui.answer_foot import Foot, QuestionFoot, copy_markdown, copy_rows
+from desktop_llm.ui.answer_foot import AnswerFoot, Foot, QuestionFoot
+from desktop_llm.ui.attachment_view import AttachmentsView
 from desktop_llm.ui.code_view import CodeText
 from desktop_llm.ui.hits import Hits, mark, occurrences
 from desktop_llm.ui.icons import IconButton
-from desktop_llm.ui.markdown_text import put
+from desktop_llm.ui.omission_view import OmissionView
 from desktop_llm.ui.placement import BELOW, Placed, Placement, Spot
-from desktop_llm.ui.row_actions import not_sent
-from desktop_llm.ui.rows import BUBBLE_BOTTOM, BUBBLE_TOP, BUBBLE_X, Item, Row, Scale
-from desktop_llm.ui.segments import PlainView, ReasoningView, TextView, WrittenView
+from desktop_llm.ui.row_actions import why_unsent
+from desktop_llm.ui.rows import BUBBLE_BOTTOM, BUBBLE_TOP, BUBBLE_X, Item, Row, Scale, Unsent
+from desktop_llm.ui.segments import NameView, PlainView, ReasoningView, TextView, WrittenView
+from desktop_llm.ui.selecting import Selecting
 from desktop_llm.ui.shown_text import shown
 from desktop_llm.ui.theme import LIGHT, Theme
-from desktop_llm.ui.views import lay_out, make_view, text_in
+from desktop_llm.ui.views import lay_out, make_view, text_in, width_in_bubble
 
 COLUMN, NARROWEST, MARGIN = 800, 120, 24
 FRAME_MS = 33
 _BUBBLE_RADIUS = 14
 _MOST_SPOKEN = 2000
 _DIMMED = 0.6
-_BESIDE = 10
 
 
 class Transcript(QAbstractScrollArea):
     """`acted` carries what is asked of a message, and the message.
 
-    It is "previous", "next" (version), "edit", "regenerate", "continue", "inspect", or what its problem offers.
+    It is "previous", "next" (version), "edit", "regenerate", "continue", "inspect", "edit-summary", "send-all", or
+    what its problem offers.
 
     What is said of a message that is not here is let go: it comes whole when its conversation is opened.
     """
 
     acted = Signal(str, object)
+    filling = Signal(object, object)  # the menu of an answer that is about to be shown, and the answer
     found = Signal()  # there may be more hits, or fewer
+    opened = Signal(object)  # something attached, to be read
     pointed = Signal(str)  # the address of the link under the pointer, or nothing
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -73,10 +76,12 @@ class Transcript(QAbstractScrollArea):
         self._stale: set[int] = set()
         self._placement = Placement(self._lay_out)
         self._arranging = False
+        self._left_out: frozenset[int] = frozenset()
+        self._no_room: frozenset[int] = frozenset()
+        self._summary = ""
         self._hits: Hits | None = None
         self._hit: tuple[Item, int] | None = None
-        self._chosen = range(0)  # rows that are selected as wholes
-        self._anchor = -1
+        self.selecting = Selecting(self, self._placement, self._rows)
         self._bubbles: list[QRect] = []
         self._end = IconButton("down", self.tr("Scroll to the end"), self)
         self._timer = QTimer(self)
@@ -107,9 +112,13 @@ class Transcript(QAbstractScrollArea):
         self._drop(self._shown_items())
         seen = [message for message in messages if message.role != "system"]
         self._rows = [Row(message, number) for number, message in enumerate(seen, 1)]
+        for row, after in pairwise(self._rows):
+            if row.message.attachments:
+                row.decided = row.decided or bool(after.text)
         self._by_id = {row.message.id: index for index, row in enumerate(self._rows)}
         self._stale.clear()
-        self._chosen, self._anchor = range(0), -1
+        self._left_out = self._no_room = frozenset()
+        self.selecting.begin(self._rows)
         self._placement.set_rows(self._rows, self._scale())
         if self._hits is not None:
             self.find_text(self._hits.text)
@@ -154,6 +163,16 @@ class Transcript(QAbstractScrollArea):
         if row.finish(message):
             self._drop(items)
 
+    def change(self, message: Message) -> None:
+        """It is known now what of its attachments the model is given."""
+        index = self._by_id.get(message.id)
+        if index is not None:
+            row = self._rows[index]
+            row.message, row.decided = message, True
+            if row.attachments is not None:
+                row.attachments.stale = True
+                self._arrange()
+
     def set_siblings(self, message_id: int, place: int, count: int) -> None:
         """The place of a message among its versions, from 1."""
         index = self._by_id.get(message_id)
@@ -161,14 +180,39 @@ class Transcript(QAbstractScrollArea):
             self._rows[index].siblings = place, count
             self._redraw_foot(self._rows[index])
 
-    def set_left_out(self, message_ids: Collection[int]) -> None:
-        """Dims the messages that will not be sent, and says so below them."""
+    def set_left_out(self, message_ids: Collection[int], summary: str = "") -> None:
+        """Dims the messages that are not sent any more, says so below them, and after them what is sent instead."""
+        self._left_out, self._summary = frozenset(message_ids), summary
+        self._show_unsent()
+        self._show_omission()
+
+    def set_no_room(self, message_ids: Collection[int]) -> None:
+        """Dims the messages that have no room with what is about to be sent."""
+        if self._no_room != frozenset(message_ids):
+            self._no_room = frozenset(message_ids)
+            self._show_unsent()
+
+    def _show_unsent(self) -> None:
         for row in self._rows:
-            if row.left_out != (row.message.id in message_ids):
-                row.left_out = not row.left_out
+            unsent = self._unsent(row.message.id)
+            if row.unsent != unsent:
+                row.unsent = unsent
                 self._redraw_foot(row)
                 for item in row.items:
                     self._dim(row, item)
+
+    def _unsent(self, message: int) -> Unsent:
+        return "left out" if message in self._left_out else "no room" if message in self._no_room else ""
+
+    def _show_omission(self) -> None:
+        """Once, above the first message that is sent after those left out."""
+        out = [row.number for row in self._rows if row.message.id in self._left_out]
+        for row in self._rows:
+            here = bool(out) and row.number == out[-1] + 1
+            if here or row.stands_for:
+                said = row.stand_for(len(out) if here else 0, self._summary)
+                self._drop([said] if said and not here else [])
+        self._arrange()
 
     def _redraw_foot(self, row: Row) -> None:
         foot = row.foot.widget
@@ -178,8 +222,8 @@ class Transcript(QAbstractScrollArea):
     def _dim(self, row: Row, item: Item) -> None:
         if item.widget is None:
             return
-        item.widget.setAccessibleDescription(not_sent() if row.left_out else "")
-        if not row.left_out:
+        item.widget.setAccessibleDescription(why_unsent(row.unsent))
+        if not row.unsent:
             item.widget.setGraphicsEffect(None)  # type: ignore[arg-type]
         elif item is not row.foot:
             effect = QGraphicsOpacityEffect(item.widget)
@@ -207,8 +251,10 @@ class Transcript(QAbstractScrollArea):
         self._arrange()
 
     def _draw_stale(self) -> None:
-        self._take_pictures()
+        came = self._take_pictures()
         if not self._stale:
+            if came:
+                self._arrange()
             if not self._awaits_pictures():
                 self._timer.stop()
             return
@@ -218,14 +264,13 @@ class Transcript(QAbstractScrollArea):
         self._stale.clear()
         self._arrange()
 
-    def _take_pictures(self) -> None:
-        """Formulas that have been typeset take the place of their source."""
+    def _take_pictures(self) -> bool:
+        """Formulas that have been typeset take the place of their source; whether there are any."""
         came = False
         for item in self._shown_items():
             if isinstance(item.widget, WrittenView) and item.widget.pictures_came():
                 came = item.stale = True
-        if came:
-            self._arrange()
+        return came
 
     def _awaits_pictures(self) -> bool:
         views = (item.widget for item in self._shown_items())
@@ -357,23 +402,24 @@ class Transcript(QAbstractScrollArea):
             self._bubbles = [bubble.translated(0, by) for bubble in self._bubbles]
 
     def _move(self, placed: Sequence[Placed]) -> None:
-        column, said = self._column(), dict[int, QRect]()
+        column, said, widths = self._column(), dict[int, QRect](), _bubble_widths(placed)
         for each in placed:
-            view, place = each.item.widget, self._place_of(each, column)
+            view, place = each.item.widget, self._place_of(each, column, widths.get(each.row, 0))
             assert view is not None
             if view.geometry() != place:
                 view.setGeometry(place)
             view.show()
-            if isinstance(view, PlainView):
+            if width_in_bubble(view):
                 said[each.row] = said.get(each.row, QRect()).united(place)
         self._set_bubbles([_bubble(place) for place in said.values()])
 
-    def _place_of(self, each: Placed, column: QRect) -> QRect:
+    def _place_of(self, each: Placed, column: QRect, bubble: int) -> QRect:
+        """What lies in a bubble begins where its widest piece does."""
         view = each.item.widget
         place = QRect(column.left(), each.top + each.item.above, column.width(), each.item.height)
-        if isinstance(view, PlainView):
-            place.setLeft(column.right() + 1 - BUBBLE_X - view.lineWrapColumnOrWidth())
-            place.setRight(column.right() - BUBBLE_X)
+        if view is not None and (width := width_in_bubble(view)):
+            place.setLeft(column.right() + 1 - BUBBLE_X - bubble)
+            place.setWidth(width)
         return QStyle.visualRect(self.layoutDirection(), self.viewport().rect(), place)
 
     def _set_bubbles(self, bubbles: list[QRect]) -> None:
@@ -388,16 +434,23 @@ class Transcript(QAbstractScrollArea):
         if item.widget is None:
             item.stale = True
             item.widget = self._new_view(row, item)
-            if row.left_out:
+            if row.unsent:
                 self._dim(row, item)
         if item.stale or item.width != width:
             lay_out(item, width)
             self._mark(item)
+            self.selecting.show(row.number - 1, item)
 
     def _new_view(self, row: Row, item: Item) -> QWidget:
         view = make_view(item, row, self._theme, self.viewport())
-        if isinstance(view, Foot):
+        if isinstance(view, (Foot, OmissionView)):
             view.acted.connect(self.acted)
+            if isinstance(view, AnswerFoot):
+                view.filling.connect(self.filling)
+        elif isinstance(view, NameView):
+            view.clicked.connect(lambda: self.acted.emit("receipt", row.message))
+        elif isinstance(view, AttachmentsView):
+            view.opened.connect(self.opened)
         elif isinstance(view, ReasoningView):
             view.folded.connect(self._stay)
         self._connect_text(text_in(view), row)
@@ -405,7 +458,7 @@ class Transcript(QAbstractScrollArea):
 
     def _connect_text(self, text: QTextEdit | QPlainTextEdit | None, row: Row) -> None:
         if isinstance(text, (TextView, CodeText)):
-            text.takes_press = partial(self._take_press, row.number - 1)
+            text.pointer = self.selecting
         if isinstance(text, TextView):
             text.highlighted.connect(self._point)
         if isinstance(text, PlainView) and not row.is_answer:
@@ -427,8 +480,7 @@ class Transcript(QAbstractScrollArea):
             if widget is not None:
                 if widget.isAncestorOf(self.focusWidget() or self):
                     self.setFocus()
-                widget.hide()
-                widget.deleteLater()
+                self.selecting.discard(widget)
 
     def _make_anew(self) -> None:
         self._drop(self._shown_items())
@@ -441,83 +493,21 @@ class Transcript(QAbstractScrollArea):
             self._placement.go_to(self.verticalScrollBar().value())
             self._arrange()
 
-    # Whole messages
-
-    def chosen_text(self) -> str:
-        """The Markdown of the messages that are selected."""
-        return "\n\n".join(self._rows[index].markdown for index in self._chosen)
-
-    def select_all(self) -> None:
-        self._choose(range(len(self._rows)))
-
-    def _choose(self, rows: range) -> None:
-        self._chosen = rows
-        self.viewport().update()
-
-    def _unselect(self) -> None:
-        self._choose(range(0))
-
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._take_press(self._row_at(event.position().toPoint().y()), event)
+        self.selecting.takes_press(None, event)
 
-    def _take_press(self, row: int, event: QMouseEvent) -> bool:
-        """With Shift, all from the message one was in to this one are meant, not the text that was hit."""
-        if not event.modifiers() & Qt.KeyboardModifier.ShiftModifier or self._anchor in (row, -1):
-            if event.button() == Qt.MouseButton.LeftButton:
-                self._anchor = row
-                self._unselect()
-            return False
-        self.setFocus()
-        self._choose(range(min(row, self._anchor), max(row, self._anchor) + 1))
-        return True
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self.selecting.takes_move(None, event)
 
-    def _row_at(self, y: int) -> int:
-        return next((each.row for each in self._placement.placed if y < each.bottom), max(0, len(self._rows) - 1))
-
-    def _paint_chosen(self, painter: QPainter) -> None:
-        column = self._column().adjusted(-_BESIDE, 0, _BESIDE, 0)
-        painter.setBrush(QColor(self._theme.selected))
-        for each in self._placement.placed:
-            if each.row in self._chosen:
-                painter.drawRect(QRect(column.left(), each.top, column.width(), each.item.reach))
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self.selecting.released(None, event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         if self._rows:
-            self.menu_at(event.pos()).popup(event.globalPos())
-
-    def menu_at(self, place: QPoint) -> QMenu:
-        """What can be copied at a place of the window."""
-        menu, row = QMenu(self), self._rows[self._row_at(place.y())]
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._add_text_actions(menu, place)
-        chosen = [self._rows[index] for index in self._chosen]
-        name = self.tr("Copy selected messages") if chosen else self.tr("Copy message")
-        menu.addAction(name).triggered.connect(partial(copy_rows, chosen or [row]))
-        menu.addAction(self.tr("Copy as Markdown")).triggered.connect(partial(copy_markdown, chosen or [row]))
-        menu.addAction(self.tr("Select all messages")).triggered.connect(self.select_all)
-        return menu
-
-    def _add_text_actions(self, menu: QMenu, place: QPoint) -> None:
-        under = self.viewport().childAt(place)
-        text = under.parentWidget() if under is not None else None
-        if isinstance(text, (TextView, CodeText)) and text.textCursor().hasSelection():
-            menu.addAction(self.tr("Copy selection")).triggered.connect(text.copy)
-        if isinstance(text, TextView) and (address := text.anchorAt(text.viewport().mapFrom(self.viewport(), place))):
-            menu.addAction(self.tr("Copy link")).triggered.connect(partial(put, address))
-
-    def _take_key(self, event: QKeyEvent) -> bool:
-        if event.matches(QKeySequence.StandardKey.SelectAll):
-            self.select_all()
-        elif event.matches(QKeySequence.StandardKey.Copy) and self._chosen:
-            copy_rows([self._rows[index] for index in self._chosen])
-        elif event.key() == Qt.Key.Key_Escape and self._chosen:
-            self._unselect()
-        else:
-            return False
-        return True
+            self.selecting.menu_at(event.pos()).popup(event.globalPos())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self._take_key(event):
+        if self.selecting.takes_key(event):
             return
         action = QAbstractSlider.SliderAction
         jump = {Qt.Key.Key_Home: action.SliderToMinimum, Qt.Key.Key_End: action.SliderToMaximum}.get(
@@ -546,7 +536,7 @@ class Transcript(QAbstractScrollArea):
         painter = QPainter(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        self._paint_chosen(painter)
+        self.selecting.paint(painter, self._column(), self._theme)
         painter.setBrush(QColor(self._theme.bubble))
         for bubble in self._bubbles:
             if bubble.intersects(event.rect()):
@@ -573,6 +563,15 @@ class Transcript(QAbstractScrollArea):
 def _light(row: Row, on: bool) -> None:
     if isinstance(row.foot.widget, QuestionFoot):
         row.foot.widget.light(on)
+
+
+def _bubble_widths(placed: Sequence[Placed]) -> dict[int, int]:
+    """By row."""
+    widths: dict[int, int] = {}
+    for each in placed:
+        if each.item.widget is not None:
+            widths[each.row] = max(widths.get(each.row, 0), width_in_bubble(each.item.widget))
+    return widths
 
 
 def _bubble(said: QRect) -> QRect:

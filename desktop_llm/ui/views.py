@@ -5,7 +5,9 @@ from __future__ import annotations
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
 from desktop_llm.ui.answer_foot import AnswerFoot, QuestionFoot
+from desktop_llm.ui.attachment_view import AttachmentsView
 from desktop_llm.ui.code_view import CodeView
+from desktop_llm.ui.omission_view import OmissionView
 from desktop_llm.ui.rows import BUBBLE_X, Item, Row
 from desktop_llm.ui.segments import MarkdownView, NameView, PlainView, ReasoningView, TableView, TextView
 from desktop_llm.ui.theme import Theme
@@ -13,7 +15,7 @@ from desktop_llm.ui.theme import Theme
 _BUBBLE_SHARE = 0.8
 
 BlockView = MarkdownView | TableView | PlainView | CodeView
-View = BlockView | ReasoningView | NameView | AnswerFoot | QuestionFoot
+View = BlockView | ReasoningView | NameView | AttachmentsView | OmissionView | AnswerFoot | QuestionFoot
 _BLOCK_VIEWS: dict[str, type[BlockView]] = {
     "text": MarkdownView,
     "table": TableView,
@@ -32,6 +34,10 @@ def make_view(item: Item, row: Row, theme: Theme, parent: QWidget) -> View:
 def _view(item: Item, row: Row, theme: Theme, parent: QWidget) -> View:
     if item.kind == "name":
         return NameView(row, parent)
+    if item.kind == "omission":
+        return OmissionView(row, parent)
+    if item.kind == "attachments":
+        return AttachmentsView(row, parent)
     if item.kind == "foot":
         return AnswerFoot(row, parent) if row.is_answer else QuestionFoot(row, parent)
     if item.kind == "reasoning":
@@ -48,7 +54,14 @@ def lay_out(item: Item, width: int) -> None:
         view.draw()
     item.width, item.stale = width, False
     most = int(width * _BUBBLE_SHARE) - 2 * BUBBLE_X
-    item.height = view.height_at(view.natural_width(most) if isinstance(view, PlainView) else width)
+    item.height = view.height_at(view.natural_width(most) if isinstance(view, PlainView | AttachmentsView) else width)
+
+
+def width_in_bubble(view: QWidget) -> int:
+    """How wide a piece of a question is, which lies in a bubble; 0 for any other."""
+    if isinstance(view, AttachmentsView):
+        return view.width_taken
+    return view.lineWrapColumnOrWidth() if isinstance(view, PlainView) else 0
 
 
 def text_in(view: QWidget) -> QTextEdit | QPlainTextEdit | None:

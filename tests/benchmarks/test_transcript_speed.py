@@ -5,7 +5,7 @@ python -m pytest tests/benchmarks/test_transcript_speed.py -s
 
 import time
 from collections.abc import Iterator
-from itertools import islice
+from itertools import count, islice
 
 import pytest
 from PySide6.QtWidgets import QApplication
@@ -110,10 +110,10 @@ def test_finding(transcript: Transcript, qapp: QApplication) -> None:
     told("10,000 messages opened", [time.thread_time() - begun])
     for words in ("nowhere", "greater part", "e"):
         begun = time.thread_time()
-        count = transcript.find_text(words)
-        told(f"{count} times {words!r} found in 10,000 messages", [time.thread_time() - begun])
+        found = transcript.find_text(words)
+        told(f"{found} times {words!r} found in 10,000 messages", [time.thread_time() - begun])
     times = []
-    for number in range(0, count, count // 40):
+    for number in range(0, found, found // 40):
         begun = time.thread_time()
         transcript.show_hit(number)
         qapp.processEvents()
@@ -122,17 +122,53 @@ def test_finding(transcript: Transcript, qapp: QApplication) -> None:
     assert not transcript.following
 
 
-def test_a_streamed_answer_full_of_formulas(transcript: Transcript, qapp: QApplication) -> None:
+FORMULAS = (
+    "Of $x_{{{n}}}^2 + y$ we know that $\\alpha_{{{n}}} \\le \\beta$, and so\n\n"
+    "$$\n\\sum_{{i={n}}}^{{N}} \\frac{{a_i}}{{b_i + {n}}} = \\sqrt{{c_{{{n}}}}}\n$$\n\n"
+    "- where $a_{{{n}}} > 0$ is a number\n- and $b_{{{n}}} \\in \\mathbb{{R}}$ is another\n\n"
+)
+SHAPES = {  # what comes once, and what then comes again and again
+    "formulas": ("", FORMULAS),
+    "formulas in every line": ("", "Then $x_{{{n}}}^2 + 1 = y_{{{n}}}$ follows from $\\frac{{a_{{{n}}}}}{{b}}$,\n"),
+    "formulas in a table": ("| a | b |\n|---|---|\n", "| $x_{{{n}}}^2$ | $\\frac{{{n}}}{{2}}$ |\n"),
+    "one paragraph": ("", "words of **a paragraph** that has `no end` {n}, "),
+    "one word": ("", "word{n}"),
+    "lines": ("", "a line of verse {n}\n"),
+    "code": ("```python\n", '    def run{n}(self) -> str:\n        return f"{{count}} times {n}"  # told\n\n'),
+    "code in one line": ("```python\n", "run({n}); "),
+    "table": ("| a | b | c |\n|---|---|---|\n", "| row of a table | {n} | `code` |\n"),
+    "wide table": ("|" + " a |" * 30 + "\n|" + "---|" * 30 + "\n", "|" + " {n} |" * 30 + "\n"),
+    "deep list": ("", "".join("  " * depth + "- point {n}, which says something\n" for depth in range(12))),
+    "deep quotes": ("", "".join("> " * depth + "said {n}\n" + "> " * depth + "\n" for depth in range(1, 10))),
+    "Chinese": ("", "第{n}部分：大语言模型是一种**人工智能**模型，它可以理解和生成自然语言，用于回答问题。\n\n"),
+    "Chinese in one paragraph": ("", "第{n}部分大语言模型是一种人工智能模型，它可以理解和生成自然语言，"),
+    "reasoning": ("<think>\n", "I think of {n} things.\n"),
+}
+
+
+def pieces(begins: str, goes_on: str, size: int) -> Iterator[str]:
+    held = begins
+    for n in count(1):
+        held += goes_on.format(n=n)
+        for _ in range(len(held) // size):
+            yield held[:size]
+            held = held[size:]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_an_answer_of_one_shape(transcript: Transcript, qapp: QApplication, shape: str) -> None:
+    """What grows with the answer is seen from its two ends. Formulas are typeset between the updates."""
     transcript.add(Message("assistant", "", 2, state="writing"))
-    text = "".join(f"Of $x_{{{n}}}^2$ we know\n\n$$\n\\sum_{{i={n}}} \\frac{{a_i}}{{b}}\n$$\n\n" for n in range(200))
     times = []
-    for start in range(0, len(text), 20):
+    stream = pieces(*SHAPES[shape], 10 if "Chinese" in shape else 20)
+    for piece in islice(stream, TOKENS // 5):
+        time.sleep(0.01 if "formulas" in shape else 0)
         begun = time.thread_time()
-        transcript.append(2, text[start : start + 20])
+        transcript.append(2, piece)
         transcript._draw_stale()
         qapp.processEvents()
         times.append(time.thread_time() - begun)
-        time.sleep(0.02)
     print()
-    told("update of 5 tokens with formulas", times)
+    told(f"{shape}, first quarter", times[: len(times) // 4])
+    told(f"{shape}, last quarter", times[-len(times) // 4 :])
     assert transcript.following

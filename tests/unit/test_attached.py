@@ -108,13 +108,15 @@ def test_words_count_whatever_their_case_and_rare_ones_more() -> None:
     assert [part for _, part in ranked([document], "What of THE MOUNTAIN?")] == [1, 2, 0]
 
 
-def test_of_several_documents_the_best_parts_come_first() -> None:
-    assert ranked([made("apples", "pears"), made("plums", "apples, apples")], "apples")[0] == (1, 1)
+def test_of_several_documents_the_best_of_each_comes_first_and_then_the_best_of_all() -> None:
+    documents = [made("apples", "pears", "apples pears"), made("plums", "apples, apples"), made("quinces")]
+    ranking = ranked(documents, "apples")
+    assert ranking[:2] == [(1, 1), (0, 0)] and ranking[2][0] == 2 and ranking[3] == (0, 2)
 
 
 @pytest.mark.parametrize("question", ["", "???", "nothing of this kind", "毫无关系"])
-def test_where_nothing_matches_the_order_is_that_of_the_documents(question: str) -> None:
-    assert ranked([made("a", "b"), made("c")], question) == [(0, 0), (0, 1), (1, 0)]
+def test_where_nothing_matches_the_beginnings_come_first(question: str) -> None:
+    assert ranked([made("a", "b"), made("c")], question) == [(0, 0), (1, 0), (0, 1)]
 
 
 def test_headings_are_searched_too() -> None:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 import zipfile
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from desktop_llm.conversation import Conversation, Message, Receipt
+from desktop_llm.conversation import Attachment, Conversation, Message, Part, Receipt
 from desktop_llm.errors import Problem, StorageError
 from desktop_llm.settings import Sampling
 from desktop_llm.storage import exporting
 from desktop_llm.storage.exporting import Form, export, file_name
+from desktop_llm.storage.page import PageWords
 
 READABLE: tuple[Form, ...] = ("md", "html", "docx", "txt")
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -75,6 +78,39 @@ def test_only_the_branch_shown_is_written_in_its_order(form: Form, tmp_path: Pat
     places = [text.index(part) for part in parts]
     assert places == sorted(places)
     assert "(stopped)" in text and "another answer" not in text and "said elsewhere" not in text
+
+
+GERMAN = PageWords(
+    "Anweisungen", "Sie", "Antwort", "Schlagworte: {tags}", "Anlage: {name}", "Anlage: {name}, 1 Seite",
+    "Anlage: {name}, {pages} Seiten", "Zusammenfassung", "(voll)", "(zu lang)", "(angehalten)",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("form", READABLE)
+def test_attachments_tags_and_the_summary_stand_where_they_belong_in_the_readers_language(
+    form: Form, tmp_path: Path
+) -> None:
+    files = [Attachment(f"{pages} <b>.pdf", "pdf", (Part("never shown"),), pages) for pages in (0, 1, 12)]
+    said = [replace(MESSAGES[0], attachments=tuple(files)), *MESSAGES[1:]]
+    told = replace(SHOWN, tags=("first", "se_cond"), left_out=(1, 2, 3), summary="- short")
+    (path,) = export([(told, said)], form, tmp_path / f"t.{form}", GERMAN)
+    text = html.unescape(text_of(path)).replace("\\", "")
+    parts = (
+        "A *title*", "Schlagworte: first, se_cond", "Anweisungen", "Be short.", "Sie", "What is", "Anlage: 0 <b>.pdf",
+        "Anlage: 1 <b>.pdf, 1 Seite", "Anlage: 12 <b>.pdf, 12 Seiten", "Antwort (Tiny 1B)", "picture",
+        "Zusammenfassung", "short", "مرحبا", "Antwort", "(angehalten)",
+    )  # fmt: skip
+    places = [0]
+    for part in parts:
+        places.append(text.index(part, places[-1]))
+    assert "never shown" not in text and "You" not in text and "<b>" not in path.read_text("utf-8", "ignore").replace(
+        "<b>raw</b>" if form in ("md", "txt") else "", "").replace("<b>.pdf" if form == "txt" else "", "")  # fmt: skip
+
+
+def test_a_summary_of_another_branch_is_not_shown(tmp_path: Path) -> None:
+    told = replace(SHOWN, left_out=(2, 6), summary="of the other")
+    (path,) = export([(told, MESSAGES)], "txt", tmp_path / "t.txt")
+    assert "of the other" not in path.read_text("utf-8")
 
 
 @pytest.mark.parametrize("form", READABLE)

@@ -48,7 +48,7 @@ def kept(stage: Stage, *texts: str) -> int:
 
 
 def measured(stage: Stage, *arguments: object) -> Measured:
-    stage.runner.measure(*arguments)  # type: ignore[arg-type]
+    stage.runner.room.measure(*arguments)  # type: ignore[arg-type]
     return stage.heard.until(Measured)
 
 
@@ -69,7 +69,7 @@ def test_the_oldest_turns_that_have_no_room_are_named_before_they_are_sent(stage
     assert told.oldest
     assert len(told.oldest) % 2 == 0
     assert list(told.oldest) == ids[: len(told.oldest)]
-    stage.runner.leave_out(conversation, told.oldest)
+    stage.runner.room.leave_out(conversation, told.oldest)
     sent = stage.runner.send(conversation, WORDS, asking)
     assert stage.ended(sent.answer.id).state == "done"
     prompt = stage.engine.prompts[-1].messages
@@ -89,7 +89,7 @@ def test_a_message_that_has_no_room_alone_leaves_nothing_to_leave_out_but_what_c
 def test_what_is_left_out_stays_so_after_a_restart(stage: Stage, asking: Asking) -> None:
     conversation = kept(stage, "My name is Ada.", "Hello Ada.", "Go on.", "Yes.")
     first, second = [message.id for message in stage.stored(conversation)][:2]
-    stage.runner.leave_out(conversation, [first, second], "The person is called Ada.")
+    stage.runner.room.leave_out(conversation, [first, second], "The person is called Ada.")
     stage.heard.events.clear()
     stage.runner.open(conversation)
     stage.heard.until(ConversationOpened)
@@ -108,7 +108,7 @@ def test_what_is_left_out_stays_so_after_a_restart(stage: Stage, asking: Asking)
 def test_a_summary_is_written_in_as_many_steps_as_the_context_makes_of_it(stage: Stage, asking: Asking) -> None:
     conversation = kept(stage, WORDS, "Yes.", WORDS * 3, "Yes.", "And now?", "Now this.")
     ids = [message.id for message in stage.stored(conversation)]
-    stage.runner.summarize(conversation, ids[:4], asking)
+    stage.runner.room.summarize(conversation, ids[:4], asking)
     ended = stage.heard.until(Summarized)
     assert ended.problem is None
     assert len(stage.engine.prompts) > 1
@@ -118,14 +118,14 @@ def test_a_summary_is_written_in_as_many_steps_as_the_context_makes_of_it(stage:
     assert stage.store.conversation(conversation).summary == told.summary
     shares = [event.share for event in stage.heard.of(SummaryGrew)]
     assert shares == sorted(shares)
-    stage.runner.set_summary(conversation, "Counting.")
+    stage.runner.room.set_summary(conversation, "Counting.")
     assert stage.store.conversation(conversation).summary == "Counting."
 
 
 def test_a_summary_that_is_stopped_leaves_everything_as_it_was(stage: Stage, starter: Path) -> None:
     conversation = kept(stage, WORDS * 3, "Yes.", "And now?", "Now this.")
     ids = [message.id for message in stage.stored(conversation)]
-    stage.runner.summarize(conversation, ids[:2], Asking(starter, Sampling(seed=1)))
+    stage.runner.room.summarize(conversation, ids[:2], Asking(starter, Sampling(seed=1)))
     stage.runner.stop_all(conversation)
     assert stage.heard.until(Summarized).problem is None
     assert stage.store.conversation(conversation).left_out == ()

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import json
 import random
+import sqlite3
+import subprocess
+import sys
+import time
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -14,8 +19,10 @@ from typing import Any, get_args
 import pytest
 
 from desktop_llm.conversation import (
+    Attachment,
     Conversation,
     Message,
+    Part,
     Reason,
     Receipt,
     Role,
@@ -28,8 +35,9 @@ from desktop_llm.conversation import (
 from desktop_llm.errors import Problem, StorageError
 from desktop_llm.settings import Sampling
 from desktop_llm.storage import importing
-from desktop_llm.storage.exporting import export
-from desktop_llm.storage.importing import Imported, read_export, store_imported
+from desktop_llm.storage import store as storage
+from desktop_llm.storage.exporting import VERSION, export
+from desktop_llm.storage.importing import Imported, read_export
 from desktop_llm.storage.store import Store
 
 
@@ -70,6 +78,7 @@ class Anything:
         told = Conversation(
             0, self._text(), draw.random() * 2e9, draw.random() < 0.5, self._text(), draw.randrange(len(messages) + 1),
             self._text(), draw.choice([None, self._sampling()]), draw.choice([0.0, 1e9]),
+            tuple(self._text() for _ in range(draw.randrange(3))), self._some(len(messages) + 1), self._text(),
         )  # fmt: skip
         return told, messages
 
@@ -81,8 +90,24 @@ class Anything:
             draw.choice([None, Problem(self._text(), self._text(), {"a": self._text()}, "retry", self._text())]),
             draw.choice([None, TokenCounts(draw.randrange(9**9), 2, 3)]),
             draw.choice([None, Timings(draw.random(), draw.random(), 1e-9)]),
-            draw.choice([None, Receipt("m", "/p/\udcff", "a" * 64, self._sampling(), 2**32 - 2, 4096, "CPU", 4, "e")]),
+            draw.choice([None, self._receipt(position)]),
+            tuple(self._attachment() for _ in range(draw.choice([0, 0, 1, 3]))),
         )  # fmt: skip
+
+    def _receipt(self, position: int) -> Receipt:
+        made = Receipt("m", "/p/\udcff", "a" * 64, self._sampling(), 2**32 - 2, 4096, "CPU", 4, "e")
+        made = replace(made, system=self._text(), thinking=self._draw.choice([None, True, False]))
+        return replace(made, begun=self._draw.randrange(99), left_out=self._some(position), summary=self._text())
+
+    def _attachment(self) -> Attachment:
+        draw = self._draw
+        parts = tuple(Part(self._text(), draw.randrange(9), self._text()) for _ in range(draw.randrange(5)))
+        given = draw.choice([None, (), tuple(range(len(parts)))])
+        return Attachment(f"{self._text()}.pdf", "pdf", parts, draw.randrange(2000), "ab" * 32, given)
+
+    def _some(self, below: int) -> tuple[int, ...]:
+        """Messages there are before `below`."""
+        return tuple(number for number in range(1, below) if self._draw.random() < 0.3)
 
     def _sampling(self) -> Sampling:
         return Sampling(self._draw.random(), self._draw.randrange(1000), 0.5, 0.1, 1.1, 42, 7, (self._text(), "\n"))
@@ -107,34 +132,147 @@ def test_ids_become_positions_with_the_same_tree(tmp_path: Path) -> None:
     assert imported.conversation == Conversation(0, "t", 3.0, leaf=2)
 
 
-def test_what_is_stored_is_what_was_exported(tmp_path: Path) -> None:
-    told, messages = Anything(5).conversation()
-    told = replace(told, title="t", folder="Work", pinned=True, leaf=2, system="s", sampling=Sampling(0.1), deleted=0.0)
-    with closing(Store(tmp_path / "c.sqlite")) as store:
-        store.create("another")
-        stored = store_imported(store, Imported(told, messages))
-        (kept,) = (found for found in store.conversations() if found.id == stored.id)
-        said = store.messages(stored.id)
-    assert kept == replace(told, id=stored.id, leaf=said[1].id, changed=kept.changed)
-    assert kept == replace(stored, changed=kept.changed)
-    places = {message.id: place for place, message in enumerate(said, 1)} | {0: 0}
-    back = [replace(message, id=places[message.id], parent=places[message.parent]) for message in said]
-    assert [message.text for message in back] == [message.text for message in messages]
-    ended = [replace(m, state="stopped", reason="stopped") if m.state == "writing" else m for m in messages]
-    assert back == ended
+def ended(messages: list[Message]) -> list[Message]:
+    return [replace(m, state="stopped", reason="stopped") if m.state == "writing" else m for m in messages]
 
 
-def test_what_cannot_be_stored_whole_is_not_seen(tmp_path: Path) -> None:
-    broken = Message("assistant", "x", 2, 1, state="no such state")  # type: ignore[arg-type]
+@pytest.mark.parametrize("seed", range(20))
+def test_what_is_stored_is_what_was_exported(seed: int, tmp_path: Path) -> None:
+    anything = Anything(seed)
+    said = [anything.conversation() for _ in range(3)]
+    as_kept: dict[str, Any] = {"title": "t", "folder": "Work", "tags": ("a b", "c"), "changed": 1e9, "deleted": 0.0}
     with closing(Store(tmp_path / "c.sqlite")) as store:
+        store.add(store.create("another").id, Message("user", "so that ids differ"))
+        stored = store.import_all([Imported(replace(told, **as_kept), messages) for told, messages in said])
+        assert [store.conversation(each.id) for each in stored] == stored
+        again = [store.duplicate(each.id) for each in stored]
+        for found in (stored, [replace(each, changed=1e9) for each in again]):
+            whole = [(each, store.messages(each.id)) for each in found]
+            (path,) = export(whole, "json", tmp_path / f"{found[0].id}.json")
+            pinned = [replace(told, **as_kept, pinned=told.pinned and found is stored) for told, _ in said]
+            assert [each.conversation for each in read_export(path)] == pinned
+            assert [each.messages for each in read_export(path)] == [ended(messages) for _, messages in said]
+
+
+def test_the_first_versions_file_is_still_read(tmp_path: Path) -> None:
+    told = {"id": 3, "title": "Old", "changed": 5.0, "pinned": False, "leaf": 0, "system": "", "sampling": None}
+    messages = [{"role": "user", "text": "q", "id": 7, "parent": 0, "state": "done"}]
+    value = {"format": "desktop-llm conversations", "version": 1,
+             "conversations": [{"conversation": told, "messages": messages}]}  # fmt: skip
+    assert one(value, tmp_path) == Imported(Conversation(0, "Old", 5.0), [Message("user", "q", 1)])
+
+
+def test_what_is_imported_comes_where_its_date_puts_it(tmp_path: Path) -> None:
+    dates = {"long ago": 5.0, "between": 2000.0, "never": 0.0, "to come": 9e18}
+    with closing(Store(tmp_path / "c.sqlite")) as store:
+        for each in ({"older": 1000.0, "newer": 3000.0}, dates):
+            store.import_all([Imported(Conversation(0, title, when), []) for title, when in each.items()])
+        store.create("now")
+        kept = {found.title: found.changed for found in store.conversations()}
+    assert [*kept] == ["now", "to come", "never", "newer", "between", "older", "long ago"]
+    assert (kept["between"], kept["long ago"]) == (2000.0, 5.0) and 1e9 < kept["to come"] <= time.time()
+
+
+def test_the_order_there_was_stays_as_others_come_whatever_the_clock_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(Store(tmp_path / "c.sqlite")) as store:
+        for title, when in (("a", 3000.0), ("b", 1000.0), ("c", 2000.0)):
+            monkeypatch.setattr("time.time", lambda when=when: when)
+            store.create(title)
+        monkeypatch.undo()
+        store.import_all([Imported(Conversation(0, "x", 1500.0), [])])
+        store.create("d")
+        assert [found.title for found in store.conversations()] == ["d", "c", "x", "b", "a"]
+
+
+BROKEN = Message("assistant", "x", 2, 1, state="no such state")  # type: ignore[arg-type]
+
+
+def test_of_a_file_all_is_stored_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storage, "AT_ONCE", 1000)
+    path = tmp_path / "c.sqlite"
+    good = [Imported(Conversation(0, f"good {n}", 1.0), [Message("user", "a word", 1)]) for n in range(50)]
+    with closing(Store(path)) as store:
         with pytest.raises(StorageError):
-            store_imported(store, Imported(Conversation(0, "t", 0.0), [Message("user", "q", 1), broken]))
-        assert store.conversations() == []
+            store.import_all([*good, Imported(Conversation(0, "t", 0.0), [Message("user", "q", 1), BROKEN])])
+        assert (store.conversations(), store.deleted_conversations(), store.search("word")) == ([], [], [])
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("SELECT count(*) FROM message").fetchone() == (0,)
+
+
+def test_what_an_import_is_at_is_not_seen_and_what_comes_meanwhile_is_stored_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "AT_ONCE", 1000)
+    messages = [Message("user", f"word {n}", n, n - 1) for n in range(1, 2000)]
+    with closing(Store(tmp_path / "c.sqlite")) as store, ThreadPoolExecutor(1) as other:
+        chat = store.create("Mine").id
+        taken = other.submit(store.import_all, [Imported(Conversation(0, "Theirs", 1.0), messages)])
+        turns = 0
+        while not taken.done():
+            store.add(chat, Message("user", "meanwhile"))
+            titles = [found.title for found in (*store.conversations(), *store.deleted_conversations())]
+            turns += "Theirs" not in titles
+        assert turns > 10
+        (theirs,) = taken.result()
+        assert [message.text for message in store.messages(theirs.id)] == [message.text for message in messages]
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from desktop_llm.conversation import Conversation, Message
+from desktop_llm.storage import store as storage
+from desktop_llm.storage.assembling import Imported
+
+def said():
+    for n in range(1, 10_000_000):
+        yield Message("user", "secret word", n, n - 1)
+        if n % 5000 == 0:
+            print(n, flush=True)
+
+storage.Store(Path(sys.argv[1])).import_all([Imported(Conversation(0, "secret", 1.0), said())])
+"""
+
+
+def test_an_import_that_was_killed_is_never_seen_and_goes_with_the_trash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "c.sqlite"
+    with subprocess.Popen([sys.executable, "-c", KILLED, str(path)], stdout=subprocess.PIPE) as process:
+        assert process.stdout and process.stdout.readline()
+        process.kill()
+    with closing(Store(path)) as store:
+        assert (store.conversations(), store.deleted_conversations(), store.search("secret")) == ([], [], [])
+        assert store.purge(9e9) == 0  # it might be going on in another program
+        later = time.time() + 2 * storage.IMPORT_SECONDS
+        monkeypatch.setattr("time.time", lambda: later)
+        assert store.purge(0) == 1
+    assert b"secret word" not in path.read_bytes()
+
+
+def test_numbers_that_lie_lose_no_message(tmp_path: Path) -> None:
+    ids = ((5, 5), (5, 9), (9, 5), (-1, 10**30), (0, 0), (7, 0))
+    attached = {"name": "\ud800", "kind": "\ud800", "parts": [{"text": "p\ud800"}], "pages": -(10**30)}
+    messages = [{"role": "user", "text": f"m{place}", "id": id, "parent": parent, "attachments": [attached]}
+                for place, (id, parent) in enumerate(ids)]  # fmt: skip
+    value = {"format": "desktop-llm conversations", "version": 2, "conversations": [
+        {"conversation": {"id": 1, "title": "t", "changed": float("nan"), "leaf": 5, "left_out": [9, 0, -7, 10**30]},
+         "messages": messages}]}  # fmt: skip
+    imported = one(value, tmp_path)
+    assert sound(imported) and imported.conversation.left_out == (3,)
+    assert [message.parent for message in imported.messages] == [0, 0, 1, 0, 0, 0]
+    with closing(Store(tmp_path / "c.sqlite")) as store:
+        (kept,) = store.import_all([imported])
+        said = store.messages(kept.id)
+    assert [message.text for message in said] == [f"m{place}" for place in range(6)]
+    assert {message.attachments for message in said} == {(Attachment("�", "�", (Part("p�"),)),)}
 
 
 def test_a_newer_version_says_so(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="newer version"):
-        read({"format": "desktop-llm conversations", "version": 2, "conversations": []}, tmp_path)
+        read({"format": "desktop-llm conversations", "version": VERSION + 1, "conversations": []}, tmp_path)
 
 
 # ---- other programs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import queue
 import shutil
@@ -18,10 +19,12 @@ from pathlib import Path
 
 import pytest
 
-from desktop_llm.conversation import Conversation, Message, Receipt, Timings, TokenCounts
+from desktop_llm.conversation import Attachment, Conversation, Message, Part, Receipt, Timings, TokenCounts
 from desktop_llm.errors import Problem, StorageError
 from desktop_llm.settings import Sampling
 from desktop_llm.storage import schema
+from desktop_llm.storage import store as storing
+from desktop_llm.storage.assembling import Imported
 from desktop_llm.storage.schema import MIGRATIONS, open_database
 from desktop_llm.storage.store import Store
 
@@ -35,6 +38,10 @@ FULL_MESSAGE = Message(
     tokens=TokenCounts(37, 30, 5),
     timings=Timings(0.5, 0.25, 1.75),
     receipt=Receipt("Tiny", "/m\udcff.gguf", "0a" * 32, Sampling(stop=("END",)), 7, 2048, "CPU", 2, "llama"),
+)
+ATTACHED = (
+    Attachment("a 报告.pdf", "pdf", (Part("One \"page\\", 1, "Head"), Part("two")), 2, "0b" * 32, (1,)),
+    Attachment("b.txt", "text", (), hash="0c"),
 )
 WRITING = Message("assistant", "", state="writing")
 
@@ -109,6 +116,68 @@ def test_any_text_is_kept_without_what_breaks_others(store: Store, said: str, ke
     assert added.text == kept
     assert texts(store, chat) == [kept, kept]
     assert store.conversations()[0].title == kept
+
+
+def test_answers_alike_and_unlike_come_back_each_as_it_was(store: Store) -> None:
+    chat, made, whole = store.create("Many").id, FULL_MESSAGE.receipt, Timings(1.0, 2.0, 3.0)
+    assert made
+    receipts = [replace(made, seed=seed) for seed in (1, 12, 123)]
+    receipts += [
+        replace(made, left_out=(1, 2)), replace(made, left_out=(1,), seed=9), replace(made, summary=', "seed": 5, '),
+        replace(made, system='{"seed": 1, "seed": ', seed=2**32 - 1), replace(made, seed=-1), replace(made, seed=3),
+    ]  # fmt: skip
+    added = [store.add(chat, replace(FULL_MESSAGE, receipt=receipt)) for receipt in receipts]
+    added += [store.add(chat, replace(FULL_MESSAGE, timings=timings)) for timings in (None, whole)]
+    added += [store.add(chat, Message("user", "plain"))]
+    kept = store.messages(chat)
+    assert kept == added
+    # They are made without their constructors: a field that is new must not be forgotten.
+    made_of = [[*vars(part)] for message in kept for part in (message, message.receipt, message.tokens, message.timings)
+               if part is not None]  # fmt: skip
+    kinds = (Message, Receipt, TokenCounts, Timings)
+    assert {*map(tuple, made_of)} == {tuple(field.name for field in dataclasses.fields(kind)) for kind in kinds}
+
+
+def test_what_goes_with_a_message_comes_back_and_which_parts_are_given_may_change(
+    store: Store, path: Path, opened: Callable[[Path], Store]
+) -> None:
+    chat = store.create("Files").id
+    said = [store.add(chat, Message("user", "Read", attachments=attached)) for attached in (ATTACHED, (), ATTACHED[:1])]
+    given = replace(said[0], attachments=(replace(ATTACHED[0], given=None), replace(ATTACHED[1], given=())))
+    store.set_given(given)
+    copy = store.duplicate(chat)
+    again = reopened(store, path, opened)
+    assert again.messages(chat) == [given, *said[1:]]
+    assert [message.attachments for message in again.messages(copy.id)] == [given.attachments, (), ATTACHED[:1]]
+
+
+def test_names_and_texts_of_files_are_kept_without_what_breaks_others(store: Store) -> None:
+    attached = Attachment("a\udcff\0.txt", "text", (Part("x\ud800\0y", 1, "h\0"),))
+    added = store.add(store.create("Files").id, Message("user", "", attachments=(attached,)))
+    assert added.attachments == (Attachment("a�.txt", "text", (Part("x�y", 1, "h"),)),)
+    assert store.messages(1) == [added]
+
+
+def test_tags_and_what_is_left_out_come_back_and_go_into_a_copy(store: Store) -> None:
+    chat = store.create("Tree").id
+    said = [store.add(chat, Message("user", str(n))) for n in range(3)]
+    store.set_tags(chat, [" two \n words", "one", "", "one"])
+    store.set_left_out(chat, [said[0].id, said[1].id], "Numbers.\0")
+    assert said[2].id == 3 and FULL_MESSAGE.receipt
+    store.add(chat, replace(FULL_MESSAGE, receipt=replace(FULL_MESSAGE.receipt, left_out=(1, 2))))
+    kept, copy = store.conversation(chat), store.duplicate(chat)
+    assert (kept.tags, kept.left_out, kept.summary) == (("two words", "one"), (1, 2), "Numbers.")
+    assert (copy.tags, copy.left_out, copy.summary) == (kept.tags, (5, 6), "Numbers.")
+    receipt = store.messages(copy.id)[3].receipt
+    assert receipt and receipt.left_out == (5, 6)
+
+
+def test_numbers_may_begin_where_another_stores_never_come() -> None:
+    with contextlib.closing(Store(Path(":memory:"), first_id=2**40)) as store:
+        chats = [store.create("Passing").id for _ in range(2)]
+        said = [store.add(chats[0], Message("user", "Hi")).id for _ in range(2)]
+        assert chats == said == [2**40, 2**40 + 1]
+        assert [hit.message for hit in store.search("hi")] == said[::-1]
 
 
 def test_ten_megabytes_are_kept(store: Store) -> None:
@@ -244,8 +313,10 @@ def test_nothing_of_what_was_erased_is_left_in_any_file(store: Store, path: Path
     chat, other = store.create("Secret title").id, store.create("Other").id
     store.append(store.add(chat, WRITING).id, "grown secret")
     store.add(chat, Message("user", "my secret " * 2000))
+    file = Attachment("secret.txt", "text", (Part("a secret part " * 3000, 1, "Secret"), Part("秘密 secret")))
+    store.add(chat, Message("user", "see file", attachments=(file,)))
     store.add(other, Message("user", "public"))
-    assert len(store.search("secret")) == 2
+    assert len(store.search("secret")) == 3
     store.erase(chat)
     assert [name for name in (path.name, f"{path.name}-wal") if b"ecret" in path.with_name(name).read_bytes()] == []
     store.close()
@@ -766,3 +837,26 @@ def test_a_full_disk_leaves_an_older_file_to_be_read(small_disk: Path, opened: C
     again = opened(path)
     assert again.notice is None
     assert again.add(1, Message("user", "Hi")).id == 3
+
+
+def test_a_disk_that_fills_as_conversations_are_imported_leaves_none_of_them(
+    small_disk: Path, opened: Callable[[Path], Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storing, "AT_ONCE", 20_000)
+    store = opened(small_disk / "conversations.sqlite")
+    chat = store.create("Mine").id
+    answer = store.add(chat, WRITING)
+    imported = [Imported(Conversation(0, f"{n}", 1.0), [Message("user", LONG[:20_000], 1)]) for n in range(20)]
+    filler = fill(small_disk)
+    os.truncate(filler, filler.stat().st_size - 150_000)
+    with pytest.raises(StorageError, match="The disk is full"):
+        store.import_all(imported)
+    assert (titles(store.conversations()), store.search("word")) == (["Mine"], [])
+    store.append(answer.id, "kept")
+    filler.unlink()
+    store.rename(chat, "Mine still")
+    assert texts(store, chat) == ["kept"]
+    monkeypatch.setattr("time.time", lambda: 9e9)
+    store.purge(0)
+    assert store._do(lambda database: database.execute("SELECT count(*) FROM message").fetchone()) == (1,)
+    assert titles(store.import_all(imported[:1])) == ["0"]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop_llm.conversation import Message
+from desktop_llm.conversation import Attachment, Message, Part
 from desktop_llm.storage import search as searching
 from desktop_llm.storage.search import Hit
 from desktop_llm.storage.store import Store
@@ -154,6 +154,45 @@ def test_a_growing_answer_is_found_when_it_ended_and_as_it_ended(store: Store) -
     assert (found(store, "worm"), found(store, "bird")) == ([answer.id], [])
     store.finish(replace(answer, text="the late worm", state="done"))
     assert (found(store, "late worm"), found(store, "early")) == ([answer.id], [])
+
+
+def test_what_goes_with_a_message_is_found_with_it(store: Store) -> None:
+    chat = store.create("Files").id
+    parts = (Part("The \"early\" bird\\"), Part("今天天气很好", 2, "a heading"))
+    attached = Attachment("Jahresübersicht 100%.pdf", "pdf", parts), Attachment("b.txt", "text", (Part("worm"),))
+    message = store.add(chat, Message("user", "Read this", attachments=attached)).id
+    store.add(chat, Message("user", "an early worm"))
+    for asked in ("bird", "BIRD read", "worm bird", '"early"', "bird\\", "天气", "JAHRESÜBERSICHT", "100%", "b.txt"):
+        assert found(store, asked) == [message], asked
+    assert found(store, "early") == [message + 1, message]
+    for asked in ("bird early this foo", "heading 2", "null", "[["):
+        assert found(store, asked) == [], asked
+    (hit,) = store.search("bird")
+    assert '"early" bird\\ 今天' in hit.snippet
+    store.erase(chat)
+    assert (found(store, "bird"), found(store, "worm")) == ([], [])
+
+
+def test_a_tag_finds_its_conversations_and_narrows_what_is_found_in_them(store: Store) -> None:
+    work, home, other = (store.create(title).id for title in ("Plans", "Garden", "C#world"))
+    store.set_tags(work, ["Work", "2026 budget"])
+    store.set_tags(home, ["home work", "überall"])
+    said = {chat: store.add(chat, Message("user", "the numbers")).id for chat in (work, home, other)}
+    hashed = store.add(other, Message("user", "see #work and numbers")).id
+
+    def places(asked: str) -> list[tuple[int, int]]:
+        return [(hit.conversation, hit.message) for hit in store.search(asked)]
+
+    assert places("#work") == [(work, 0), (other, hashed)]
+    assert places("#WO") == [(other, 0), (work, 0), (other, hashed)]
+    assert places("#home") == [(home, 0)]
+    assert places("#ÜBER") == [(home, 0)]
+    assert places("#2026 plans") == [(work, 0)]
+    assert places("numbers #work") == [(other, hashed), (work, said[work])]
+    assert places("#work #2026 numbers") == [(work, said[work])]
+    assert places("#nothing numbers") == []
+    assert places("budget") == [(work, 0)]
+    assert store.search("#home")[0].snippet == "Garden #home work #überall"
 
 
 def test_what_is_deleted_is_not_found_until_it_is_restored(store: Store) -> None:

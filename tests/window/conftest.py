@@ -44,11 +44,16 @@ class Person:
 
     def stored(self) -> list[object]:
         conversation = self.chat.conversation()
-        return [] if conversation is None else self.app.session.store.messages(conversation)
+        return [] if conversation is None else self.app.session._store_of(conversation).messages(conversation)
 
     def titles(self) -> list[str]:
+        """What the sidebar's list shows."""
+        rows = self.window.sidebar.list.model()
+        return [rows.index(row, 0).data() for row in range(rows.rowCount())]
+
+    def goes_to(self, row: int) -> None:
         items = self.window.sidebar.list
-        return [items.item(row).text() for row in range(items.count())]
+        items.setCurrentIndex(items.model().index(row, 0))
 
 
 @pytest.fixture(autouse=True)

@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from tiny_gguf import CHATML, write_tiny
 
-from desktop_llm.settings import Appearance, Loading, Sampling, Settings
+from desktop_llm.settings import Appearance, Sampling, Settings
 from desktop_llm.ui.trash_dialog import TrashDialog
 
 SHORT = Settings(sampling=Sampling(temperature=0.0, max_tokens=8), appearance=Appearance(theme="light"))
@@ -76,7 +75,7 @@ def test_the_branch_that_is_shown_is_the_one_that_goes_on_also_after_a_restart(t
     conversation = talked.chat.conversation()
     again = start(settings=SHORT)
     again.sees(lambda: again.titles())
-    again.window._show_conversation(conversation)
+    again.window.show_conversation(conversation)
     again.sees(lambda: ids(again)[1:] == [first])
     again.writes("And another?")
     again.sees(lambda: again.button() == "Send" and len(shown(again)) == 4)
@@ -97,7 +96,7 @@ def test_the_search_finds_what_was_said_and_leads_there(talked: Any, qtbot: QtBo
     talked.window.new_chat()
     qtbot.keyClicks(talked.window.sidebar.search, "colour")
     talked.sees(lambda: "Name a colour." in talked.titles()[0])
-    talked.window.sidebar.list.setCurrentRow(0)
+    talked.goes_to(0)
     talked.sees(lambda: shown(talked)[:1] == ["Name a colour."])
     talked.window.sidebar.search.clear()
     talked.sees(lambda: talked.titles() == ["Name a colour."])
@@ -113,7 +112,7 @@ def test_a_chat_has_its_own_system_prompt_and_sampling(talked: Any, start: Start
     assert store.conversation(conversation).sampling.temperature == 0.25
     window.new_chat()
     talked.sees(lambda: window.panel.system.toPlainText() == "")
-    window._show_conversation(conversation)
+    window.show_conversation(conversation)
     talked.sees(lambda: window.panel.system.toPlainText() == "Answer in French.")
 
 
@@ -125,58 +124,12 @@ def test_pinned_chats_come_first_and_deleted_ones_lie_in_the_trash(talked: Any) 
     talked.sees_answers(1)
     window.sidebar.pinned.emit(first, True)
     talked.sees(lambda: talked.titles() == ["Pinned", "Name a colour.", "Today", "Second"])
-    window._delete(first)
+    window.delete(first)
     talked.sees(lambda: [gone.id for gone in window._trash] == [first])
-    window._show_trash()
+    window.show_trash()
     dialog = window.findChildren(TrashDialog)[-1]
     dialog._restore.click()
     talked.sees(lambda: "Name a colour." in talked.titles())
-
-
-@pytest.mark.parametrize("choice", ["leave out", "enlarge"])
-def test_what_does_not_fit_is_named_and_never_cut_unasked(start: Start, starter: Path, choice: str) -> None:
-    small = Settings(
-        loading=Loading(context=256), sampling=Sampling(temperature=0.0, max_tokens=8), appearance=SHORT.appearance
-    )
-    person = start(settings=small)
-    for number in range(3):
-        person.writes("word " * 50 + str(number))
-        person.sees(lambda: person.button() == "Send")
-    person.writes("word " * 50)
-    person.sees(lambda: person.button() == "Send" and "tokens long" in str(person.stored()[-1].problem))
-    acts(person, "make-room", -1)
-    person.sees(lambda: len(person.chat.notice.others) == 2)
-    assert "256" in person.chat.notice.text()
-    person.chat.notice.others[choice == "enlarge"].click()
-    person.sees(lambda: person.button() == "Send" and person.stored()[-1].state == "done")
-    if choice == "leave out":
-        assert any(row.left_out for row in person.chat.transcript._rows)
-    else:
-        assert person.app.session.engine.loading.context > 256
-
-
-def test_the_window_tells_how_full_the_context_is(talked: Any, qapp: QApplication) -> None:
-    used = talked.chat.composer._used
-    talked.sees(lambda: used.isVisible() and used.text().endswith("/ 4096"))
-
-
-def test_an_answer_that_fills_the_context_can_be_gone_on_with(start: Start, starter: Path) -> None:
-    endless = Settings(loading=Loading(context=256), sampling=Sampling(seed=1), appearance=SHORT.appearance)
-    person = start(settings=endless)
-    for _ in range(2):
-        person.writes("Write a very long story about a dragon, with every detail there is.")
-        person.sees(lambda: person.button() == "Send")
-        if person.stored()[-1].reason == "context full":
-            break
-    before = person.stored()[-1]
-    assert before.reason == "context full"
-    acts(person, "make-room", -1)
-    person.sees(lambda: person.chat.notice.others)
-    person.chat.notice.others[-1].click()
-    person.sees(lambda: len(person.stored()[-1].text) > len(before.text))
-    person.chat.stop()
-    person.sees(lambda: person.button() == "Send")
-    assert person.stored()[-1].id == before.id and person.stored()[-1].text.startswith(before.text)
 
 
 def test_a_model_that_can_think_has_a_switch_for_it(start: Start, tmp_path: Path, qtbot: QtBot) -> None:

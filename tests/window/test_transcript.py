@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QTextBlockFormat, QWheelEvent
+from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QTextBlockFormat, QTextCursor, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QTextEdit, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -21,7 +21,7 @@ from desktop_llm.ui.find_bar import FindBar
 from desktop_llm.ui.formulas import formula_at
 from desktop_llm.ui.heights import Heights
 from desktop_llm.ui.markdown_blocks import Splitter
-from desktop_llm.ui.segments import MarkdownView, PlainView, ReasoningView, TableView, TextView
+from desktop_llm.ui.segments import MarkdownView, PlainView, ReasoningView, TableView, TextView, WrittenView
 from desktop_llm.ui.shown_text import ZERO_WIDTH_SPACE
 from desktop_llm.ui.transcript import Transcript
 
@@ -107,7 +107,7 @@ def button(view: Transcript, name: str) -> QToolButton | QPushButton:
 def actions(view: Transcript, kind: type[QWidget] = MarkdownView) -> dict[str, QAction]:
     """What the menu over the first text offers."""
     place = parts(view, kind)[0].geometry().topLeft() + QPoint(5, 8)
-    return {action.text(): action for action in view.menu_at(place).actions()}
+    return {action.text(): action for action in view.selecting.menu_at(place).actions()}
 
 
 def wheel(view: Transcript, steps: int) -> None:
@@ -709,6 +709,43 @@ def test_a_formula_is_drawn_when_it_is_closed(view: Transcript, qtbot: QtBot) ->
     qtbot.waitUntil(lambda: parts(view, MarkdownView)[0].toPlainText() == "See \ufffc and on it goes")
 
 
+def stream(view: Transcript, source: str, size: int) -> None:
+    for start in range(0, len(source), size):
+        view.append(2, source[start : start + size])
+        view._draw_stale()
+
+
+@pytest.mark.parametrize("size", [1, 3, 50])
+def test_what_came_in_pieces_stands_like_what_came_at_once(view: Transcript, qtbot: QtBot, size: int) -> None:
+    source = (
+        "Let $p_1$ be **bold, with $p_2$ and `$p_3$`**\nand $p_4$5 is [none]($p_4$), $$p_5$$\nso.\n\n"
+        "- [ ] item $p_6$ **one**\n  and\n  $$\n  p_7\n  $$\n  - *two*\n\n> said $p_8$\n> again\n\n"
+        "| a | $p_9$ |\n|---|--:|\n| $q_1$ **b** | $q_2$ |\n| c | $q_3$ and $q_4$ |\n\nlast $q_5$ *words*"
+    )
+    view.set_messages([answer("", state="writing")])
+    stream(view, source, size)
+    view.finish(answer(source))
+    qtbot.waitUntil(lambda: pictures(view) == 12 and not view._timer.isActive())
+    streamed = [text.document().toHtml() for text in parts(view, WrittenView)]
+    view.set_messages([answer(source)])
+    qtbot.waitUntil(lambda: pictures(view) == 12 and not view._timer.isActive())
+    assert [text.document().toHtml() for text in parts(view, WrittenView)] == streamed
+
+
+def test_what_stands_of_a_growing_paragraph_is_left_alone(view: Transcript, qtbot: QtBot) -> None:
+    view.set_messages([answer("", state="writing")])
+    stream(view, "**Some** of $r_1$ words\n", 4)
+    qtbot.waitUntil(lambda: pictures(view) == 1)
+    text = parts(view, MarkdownView)[0]
+    cursor = text.textCursor()
+    cursor.setPosition(0)
+    cursor.setPosition(len("Some of"), QTextCursor.MoveMode.KeepAnchor)
+    text.setTextCursor(cursor)
+    stream(view, "and `code`, $r_2$\nand **more** of it", 4)
+    qtbot.waitUntil(lambda: pictures(view) == 2)
+    assert text.selected_text() == "Some of"
+
+
 def test_what_is_copied_loads_nothing_and_has_no_thoughts(view: Transcript) -> None:
     hostile = "![x](https://evil.example/a.png) <img src=y> [k](smb://h/s) [j](javascript:x) a\u202eb"
     view.set_messages([answer(f"<think>Hm</think>\n\n{hostile}")])
@@ -735,7 +772,8 @@ def test_messages_are_selected_as_wholes(view: Transcript, qtbot: QtBot) -> None
     left, shift = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier
     qtbot.mousePress(two.viewport(), left)
     qtbot.mousePress(three.viewport(), left, shift)
-    assert view.chosen_text() == "*Two*\n\nThree"
+    actions(view)["Copy as Markdown"].trigger()
+    assert QGuiApplication.clipboard().text() == "*Two*\n\nThree"
     qtbot.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert QGuiApplication.clipboard().text() == "Two\n\nThree"
     qtbot.keyClick(view, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
@@ -743,7 +781,7 @@ def test_messages_are_selected_as_wholes(view: Transcript, qtbot: QtBot) -> None
     assert QGuiApplication.clipboard().text() == "One\n\nTwo\n\nThree\n\nFour"
     assert "<em>Two</em>" in QGuiApplication.clipboard().mimeData().html()
     qtbot.mousePress(two.viewport(), left)
-    assert view.chosen_text() == ""
+    assert "Copy selected messages" not in actions(view)
 
 
 def test_a_menu_copies_a_link_and_what_is_selected(view: Transcript) -> None:
@@ -793,7 +831,7 @@ def test_nothing_moves_when_an_answer_ends_or_gets_versions(view: Transcript) ->
     view.finish(answer("Some words"))
     for message in (1, 2, 3):
         view.set_siblings(message, 1, 2)
-    view.set_left_out({1, 2})
+    view.set_no_room({1, 2})
     assert [each.geometry() for each in parts(view, TextView)] == places
     assert [label.text() for label in parts(view, QLabel)].count("\u20661/2\u2069") == 3
     view.set_siblings(2, 1, 1)

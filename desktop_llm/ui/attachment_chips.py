@@ -1,0 +1,182 @@
+"""What is to go with the message being written: a piece for each file says how far it is read, and takes it away."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QMimeData, QSize, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from desktop_llm.conversation import Attachment
+from desktop_llm.ui.amounts import count
+from desktop_llm.ui.icons import IconButton
+from desktop_llm.ui.leading_label import LeadingLabel
+from desktop_llm.ui.shown_text import shown
+
+MOST_LINES = 3
+_LONGEST_NAME = 260  # pixels
+_COUNTED = 200_000
+"""Characters of which the words are counted; of a longer text they are reckoned from these."""
+_WORD = re.compile("[\u3040-\u30ff\u3400-\u9fff]|[^\\s\u3040-\u30ff\u3400-\u9fff]+")
+_tickets = itertools.count(1)
+
+
+@dataclass(eq=False)
+class Chip:
+    """One thing to go with a message: `attachment` comes when it is read, `failed` where it could not be."""
+
+    name: str
+    attachment: Attachment | None = None
+    ticket: int = field(default_factory=lambda: next(_tickets))
+    failed: bool = False
+
+    @property
+    def reading(self) -> bool:
+        return self.attachment is None and not self.failed
+
+
+def chips_of(attachments: Iterable[Attachment]) -> list[Chip]:
+    return [Chip(attachment.name, attachment) for attachment in attachments]
+
+
+def files_in(data: QMimeData) -> list[Path]:
+    """What is dragged or pasted of this computer's files."""
+    return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+
+
+def facts_of(attachment: Attachment) -> str:
+    """12 pages · 8,400 words."""
+    facts, words = [pages_of(attachment.pages)] if attachment.pages else [], words_in(attachment)
+    text = QCoreApplication.translate("AttachmentChips", "{count} words") if words != 1 else one_word()
+    return " · ".join([*facts, text.format(count=count(words))])
+
+
+def one_word() -> str:
+    return QCoreApplication.translate("AttachmentChips", "1 word")
+
+
+def pages_of(pages: int) -> str:
+    if pages == 1:
+        return QCoreApplication.translate("AttachmentChips", "1 page")
+    return QCoreApplication.translate("AttachmentChips", "{count} pages").format(count=count(pages))
+
+
+def words_in(attachment: Attachment) -> int:
+    """Counted, but in a long text reckoned to two figures; a Chinese or Japanese character is a word."""
+    seen = words = 0
+    for part in attachment.parts:
+        words += sum(1 for _ in _WORD.finditer(part.text))
+        seen += len(part.text)
+        if seen > _COUNTED:
+            break
+    whole = sum(len(part.text) for part in attachment.parts)
+    return words if whole <= seen else int(float(f"{words * whole / seen:.1e}"))
+
+
+class ChipView(QFrame):
+    """The name of a file and what is known of it, with a button that takes it away."""
+
+    removed = Signal(object)
+
+    def __init__(self, chip: Chip, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.chip = chip
+        self.setObjectName("chip")
+        self._label = LeadingLabel("", self)
+        self._label.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+        self.button = IconButton("close", "", self)
+        self.button.setIconSize(QSize(12, 12))
+        self.button.clicked.connect(self._remove)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 1, 2, 1)
+        row.setSpacing(4)
+        row.addWidget(self._label, 1)
+        row.addWidget(self.button)
+        self.draw()
+
+    def text(self) -> str:
+        return self._with(shown(self.chip.name))
+
+    def _with(self, name: str) -> str:
+        if self.chip.attachment is None:
+            return self.tr("Reading {name}…").format(name=name)
+        return f"{name} · {facts_of(self.chip.attachment)}"
+
+    def draw(self) -> None:
+        """A name that is too long loses its middle."""
+        name, text = shown(self.chip.name), self.text()
+        cancels = self.tr("Stop reading {name}") if self.chip.reading else self.tr("Remove {name}")
+        self.button.rename(cancels.format(name=name))
+        short = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, _LONGEST_NAME)
+        self._label.setText(self._with(short))
+        self._label.setAccessibleName(text)
+        self.setToolTip(text)
+        self._label.setMinimumWidth(min(120, self._label.sizeHint().width()))
+
+    def _remove(self) -> None:
+        self.removed.emit(self.chip)
+
+
+class AttachmentChips(QScrollArea):
+    """A line for each; more than a few scroll."""
+
+    removed = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(self.tr("Attached files"))
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setObjectName("chips")
+        self._inside = QWidget()
+        self._column = QVBoxLayout(self._inside)
+        self._column.setContentsMargins(0, 0, 0, 2)
+        self._column.setSpacing(4)
+        self.setWidget(self._inside)
+        self.views: list[ChipView] = []
+        self.held: list[Chip] = []
+        self.show_chips([])
+
+    @property
+    def reading(self) -> list[Chip]:
+        return [chip for chip in self.held if chip.reading]
+
+    @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """Those that are read."""
+        return tuple(chip.attachment for chip in self.held if chip.attachment)
+
+    def unused(self, name: str) -> str:
+        """The name, with a number where something has it already."""
+        names = itertools.chain([name], (f"{name} {n}" for n in itertools.count(2)))
+        there = {chip.name for chip in self.held}
+        return next(each for each in names if each not in there)
+
+    def show_chips(self, chips: Sequence[Chip]) -> None:
+        """Holds these instead, without those that could not be read."""
+        self.held = [chip for chip in chips if not chip.failed]
+        kept = {view.chip: view for view in self.views}
+        self.views = [kept.pop(chip) if chip in kept else self._made(chip) for chip in self.held]
+        for place, view in enumerate(self.views):
+            self._column.insertWidget(place, view, 0, Qt.AlignmentFlag.AlignLeading)
+            view.draw()
+            view.show()
+        for gone in kept.values():
+            gone.hide()
+            gone.deleteLater()
+        self.setVisible(bool(self.held))
+        self._fit()
+
+    def _made(self, chip: Chip) -> ChipView:
+        view = ChipView(chip, self._inside)
+        view.removed.connect(self.removed)
+        return view
+
+    def _fit(self) -> None:
+        line = self.views[0].sizeHint().height() + self._column.spacing() if self.views else 0
+        self.setFixedHeight(min(len(self.views), MOST_LINES) * line + 2)

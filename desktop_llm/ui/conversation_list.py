@@ -1,0 +1,188 @@
+"""The list in the sidebar: what is chosen in it, and the tags at the end of its rows, which can be clicked."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QMouseEvent, QPainter, QPalette
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QListView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from desktop_llm.conversation import Conversation
+from desktop_llm.ui.conversation_rows import ROW, Heading, Index, Row, Rows, number
+from desktop_llm.ui.tags import MARK
+
+_EDGE = 14  # where a row's text begins, as the theme has it
+_TAGS_SHARE = 0.45  # of a row's width, at most
+_GAP = 8
+_SMALLER = 1.5  # points
+
+
+class ConversationList(QListView):
+    """`chosen` brings the row a person has gone to: a conversation, or what was found."""
+
+    chosen = Signal(object)
+    tag_clicked = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.rows = Rows(self)
+        self._quiet = False
+        self._tags = _TagsDelegate(self)
+        self.setModel(self.rows)
+        self.setItemDelegate(self._tags)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setMouseTracking(True)
+        self.activated.connect(self._choose)
+
+    def show_rows(self, rows: Sequence[Row], *, alike: bool) -> None:
+        """`alike`: all of one height, of which then only one is measured, however many they are."""
+        self.setUniformItemSizes(alike)
+        self.rows.set_rows(rows)
+
+    def current(self) -> int | None:
+        return number(self.rows.row(self.currentIndex()))
+
+    def select(self, conversation: int | None) -> None:
+        index = QModelIndex() if conversation is None else self.rows.find(conversation)
+        with self._quietly():
+            self.setCurrentIndex(index)
+
+    def remove(self, conversation: int) -> None:
+        self.rows.set_rows(self.rows.without(conversation))
+
+    def row_at(self, place: QPoint) -> Row | None:
+        return self.rows.row(self.indexAt(place))
+
+    def currentChanged(self, current: Index, previous: Index) -> None:
+        super().currentChanged(current, previous)
+        self._choose(current)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """A row becomes current where none is; that shows the keyboard's place, and is not yet a choice."""
+        with self._quietly():
+            super().focusInEvent(event)
+            if not self.currentIndex().isValid() and event.reason() != Qt.FocusReason.MouseFocusReason:
+                first = self.moveCursor(self.CursorAction.MoveNext, Qt.KeyboardModifier.NoModifier)
+                self.selectionModel().setCurrentIndex(first, QItemSelectionModel.SelectionFlag.NoUpdate)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        tag = self._tag_at(event.position().toPoint())
+        if tag and event.button() == Qt.MouseButton.LeftButton:
+            self.tag_clicked.emit(tag)
+        else:
+            super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        hand = self._tag_at(event.position().toPoint())
+        self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if hand else Qt.CursorShape.ArrowCursor)
+
+    def _choose(self, index: Index) -> None:
+        row = self.rows.row(index)
+        if row is not None and not isinstance(row, Heading) and not self._quiet:
+            self.chosen.emit(row)
+
+    def tag_rect(self, index: Index, tag: str) -> QRect:
+        """Where a tag of a row can be clicked."""
+        return next((rect for rect, name, _ in self._shown_tags(index) if name == tag), QRect())
+
+    def _tag_at(self, place: QPoint) -> str:
+        shown = self._shown_tags(self.indexAt(place))
+        return next((tag for rect, tag, _ in shown if rect.contains(place)), "")
+
+    def _shown_tags(self, index: Index) -> list[tuple[QRect, str, str]]:
+        option = QStyleOptionViewItem()
+        self.initViewItemOption(option)
+        option.rect = self.visualRect(index)
+        return self._tags.shown(option, index)
+
+    @contextlib.contextmanager
+    def _quietly(self) -> Iterator[None]:
+        self._quiet = True
+        try:
+            yield
+        finally:
+            self._quiet = False
+
+
+class _TagsDelegate(QStyledItemDelegate):
+    """Draws a conversation's tags at the end of its row, and leaves its title the rest."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        super().paint(painter, option, index)
+        painter.save()
+        painter.setPen(option.palette.color(QPalette.ColorRole.PlaceholderText))
+        painter.setFont(_small(option))
+        for rect, _, text in self.shown(option, index):
+            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
+        painter.restore()
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        super().initStyleOption(option, index)
+        if taken := self._taken(option, index):
+            room = _room(option).width() - taken
+            metrics = QFontMetrics(option.font)
+            option.text = metrics.elidedText(option.text, Qt.TextElideMode.ElideRight, room)
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        """As high as it is; as wide as the list."""
+        return QSize(1, super().sizeHint(option, index).height())
+
+    def shown(self, option: QStyleOptionViewItem, index: Index) -> list[tuple[QRect, str, str]]:
+        """Where each tag stands, from the row's end on; what has no room is counted."""
+        row = index.data(ROW)
+        if not isinstance(row, Conversation) or not row.tags:
+            return []
+        room = _room(option)
+        metrics = QFontMetrics(_small(option))
+        left_to_right = option.direction == Qt.LayoutDirection.LeftToRight
+        shown, at = [], 0
+        for tag, text in reversed(_fitting(row.tags, metrics, int(room.width() * _TAGS_SHARE))):
+            width = metrics.horizontalAdvance(text)
+            at += width
+            left = room.right() + 1 - at if left_to_right else room.left() + at - width
+            shown.append((QRect(left, room.top(), width, room.height()), tag, text))
+            at += _GAP
+        return shown
+
+    def _taken(self, option: QStyleOptionViewItem, index: Index) -> int:
+        shown = self.shown(option, index)
+        return sum(rect.width() + _GAP for rect, _, _ in shown)
+
+
+def _room(option: QStyleOptionViewItem) -> QRect:
+    rect: QRect = option.rect
+    return rect.adjusted(_EDGE, 0, -_EDGE, 0)
+
+
+def _fitting(tags: Sequence[str], metrics: QFontMetrics, width: int) -> list[tuple[str, str]]:
+    """Each tag with what is shown of it: the first in any case, and how many more there are where there are more."""
+    texts = [(tag, MARK + tag) for tag in tags]
+    for count in range(len(tags), 0, -1):
+        rest = [("", f"+{len(tags) - count}")] if count < len(tags) else []
+        chosen = [*texts[:count], *rest]
+        needed = sum(metrics.horizontalAdvance(text) + _GAP for _, text in chosen) - _GAP
+        if needed <= width:
+            return chosen
+    rest_width = sum(metrics.horizontalAdvance(text) + _GAP for _, text in rest)
+    elided = metrics.elidedText(texts[0][1], Qt.TextElideMode.ElideRight, width - rest_width)
+    return [(tags[0], elided), *rest]
+
+
+def _small(option: QStyleOptionViewItem) -> QFont:
+    font = QFont(option.font)
+    font.setPointSizeF(font.pointSizeF() - _SMALLER)
+    return font
