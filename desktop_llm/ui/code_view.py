@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import Protocol
 
-from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtCore import QMimeData, QPointF, QRectF, Qt
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFontDatabase,
     QGuiApplication,
     QKeyEvent,
     QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QTextBlock,
+    QTextCharFormat,
     QTextCursor,
+    QTextLayout,
     QTextOption,
     QWheelEvent,
 )
@@ -64,7 +71,7 @@ class CodeText(QPlainTextEdit):
         option.setTextDirection(Qt.LayoutDirection.LeftToRight)
         self.document().setDefaultTextOption(option)
         self.verticalScrollBar().valueChanged.connect(self._pin)
-        self._whole_lines, self._whole_height = 0, 0.0
+        self._tops = [0.0]  # where each line begins, but for those after the last that is whole
         self.pointer: Pointer | None = None
 
     def append_code(self, text: str) -> None:
@@ -75,12 +82,34 @@ class CodeText(QPlainTextEdit):
     def height_of_lines(self) -> int:
         """Lines above the last never change, so that only new ones are measured."""
         layout, last = self.document().documentLayout(), self.document().lastBlock()
-        block = self.document().findBlockByNumber(self._whole_lines)
+        block = self.document().findBlockByNumber(len(self._tops) - 1)
         while block.isValid() and block != last:
-            self._whole_height += layout.blockBoundingRect(block).height()
-            self._whole_lines += 1
+            self._tops.append(self._tops[-1] + layout.blockBoundingRect(block).height())
             block = block.next()
-        return int(self._whole_height + layout.blockBoundingRect(last).height() + 0.5)
+        return int(self._tops[-1] + layout.blockBoundingRect(last).height() + 0.5)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Only the lines that are seen: Qt would go through all above them, which are many in a long block."""
+        painter, clip = QPainter(self.viewport()), QRectF(event.rect())
+        layout, selections = self.document().documentLayout(), self._selections()
+        number = max(0, bisect_right(self._tops, clip.top()) - 1)
+        block, top = self.document().findBlockByNumber(number), self._tops[number]
+        while block.isValid() and top <= clip.bottom():
+            height = layout.blockBoundingRect(block).height()
+            place = QPointF(self.contentOffset().x(), top)
+            block.layout().draw(painter, place, _within(block, selections), clip)
+            block, top = block.next(), top + height
+
+    def _selections(self) -> list[tuple[int, int, QTextCharFormat]]:
+        """What is marked, and over it what is selected: from where to where, and how it looks."""
+        cursor, chosen = self.textCursor(), QTextCharFormat()
+        chosen.setBackground(self.palette().brush(QPalette.ColorRole.Highlight))
+        chosen.setForeground(self.palette().brush(QPalette.ColorRole.HighlightedText))
+        marks = self.extraSelections()  # Qt's own list: what is in it lives no longer than it does
+        found = [
+            (each.cursor.selectionStart(), each.cursor.selectionEnd(), QTextCharFormat(each.format)) for each in marks
+        ]
+        return [*found, (cursor.selectionStart(), cursor.selectionEnd(), chosen)]
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         sideways = abs(event.angleDelta().x()) > abs(event.angleDelta().y())
@@ -125,6 +154,18 @@ class CodeText(QPlainTextEdit):
     def _pin(self, value: int) -> None:
         if value:
             self.verticalScrollBar().setValue(0)
+
+
+def _within(block: QTextBlock, selections: list[tuple[int, int, QTextCharFormat]]) -> list[QTextLayout.FormatRange]:
+    """Those parts of the selections that lie in one line."""
+    ranges = []
+    for start, end, look in selections:
+        first, last = max(start, block.position()), min(end, block.position() + block.length())
+        if first < last:
+            found = QTextLayout.FormatRange()
+            found.start, found.length, found.format = first - block.position(), last - first, look
+            ranges.append(found)
+    return ranges
 
 
 class CodeView(QFrame):

@@ -242,7 +242,7 @@ class Composer(QFrame):
 
     def choose_files(self) -> None:
         title, kinds = self.tr("Attach files"), self.tr("All files (*)")
-        documents = f"{self.tr('Documents')} (*.pdf *.docx *.epub *.html *.htm *.md *.txt *.csv *.srt *.json *.py)"
+        documents = self.tr("Documents") + " (*.pdf *.docx *.epub *.html *.htm *.md *.txt *.csv *.srt *.json *.py)"
         paths, _ = QFileDialog.getOpenFileNames(self, title, str(Path.home()), f"{kinds};;{documents}")
         self.attach_files([Path(path) for path in paths])
 

@@ -158,9 +158,13 @@ class Row:
         self._unread.append(delta)
 
     def finish(self, message: Message) -> bool:
-        """Takes the final message; whether its text is not what was streamed, and the pieces begin anew."""
+        """Takes the final message; whether its text is not what was streamed, and the pieces begin anew.
+
+        They do, too, where an answer is gone on with: its last piece is not the last any more.
+        """
+        resumes = message.state == "writing" != self.message.state
         streamed, self.message = self.text, message
-        if message.text.startswith(streamed):
+        if message.text.startswith(streamed) and not resumes:
             self.append(message.text[len(streamed) :])
             return False
         self._begin_anew()

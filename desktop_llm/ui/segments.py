@@ -23,7 +23,7 @@ from PySide6.QtGui import (
     QTextOption,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QStyle, QTextBrowser, QTextEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QStyle, QTextBrowser, QTextEdit, QToolButton, QWidget
 
 from desktop_llm.ui.code_view import Pointer
 from desktop_llm.ui.formulas import typesetter
@@ -341,8 +341,8 @@ class NameView(QWidget):
     def __init__(self, row: Row, parent: QWidget) -> None:
         super().__init__(parent)
         self._row = row
-        self.button = QToolButton(self)
-        self.button.setObjectName("model")
+        self.button = QPushButton(self)
+        self.button.setObjectName("madeby")
         self.button.setToolTip(self.tr("What made this answer"))
         self.button.clicked.connect(self.clicked)
         font = self.font()
@@ -358,9 +358,9 @@ class NameView(QWidget):
 
     def height_at(self, width: int) -> int:
         size = self.button.sizeHint()
-        # Begins where the text below begins: Qt would put space before it.
-        size.setWidth(min(self.button.fontMetrics().horizontalAdvance(self.button.text()) + 4, width))
-        place = QStyle.visualRect(self.layoutDirection(), QRect(0, 0, width, 1), QRect(QPoint(), size))
+        # Begins where the text below begins, with its border outside.
+        size.setWidth(min(size.width(), width))
+        place = QStyle.visualRect(self.layoutDirection(), QRect(0, 0, width, 1), QRect(QPoint(-1, 0), size))
         self.button.setGeometry(place)
         return size.height()
 

@@ -298,9 +298,10 @@ QFrame#codehead {
     border-top-left-radius: 7px; border-top-right-radius: 7px;
 }
 QPlainTextEdit#code, QPlainTextEdit#code:focus { background: transparent; border: none; border-radius: 0; padding: 0; }
-QToolButton#model { background: transparent; border: 1px solid transparent; padding: 0; color: $muted; }
-QToolButton#model:hover { text-decoration: underline; }
-QToolButton#model:focus { border: 1px solid $accent; }
+QPushButton#madeby { background: transparent; border: 1px solid transparent; border-radius: 3px; padding: 0;
+    color: $muted; }
+QPushButton#madeby:hover { text-decoration: underline; }
+QPushButton#madeby:focus { border-color: $accent; }
 QToolButton#fold { color: $muted; padding: 3px 8px 3px 4px; }
 QToolButton#fold:checked { background: transparent; }
 QToolButton#fold:hover { background: $hover; }

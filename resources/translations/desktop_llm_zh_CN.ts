@@ -36,6 +36,10 @@
         <translation>编辑回答</translation>
     </message>
     <message>
+        <source>What made this answer</source>
+        <translation>此回答的生成条件</translation>
+    </message>
+    <message>
         <source>Copy details</source>
         <translation>复制详细信息</translation>
     </message>
@@ -60,6 +64,105 @@
     </message>
 </context>
 <context>
+    <name>AttachmentChips</name>
+    <message>
+        <source>{count} words</source>
+        <translation>{count} 个词</translation>
+    </message>
+    <message>
+        <source>1 word</source>
+        <translation>1 个词</translation>
+    </message>
+    <message>
+        <source>1 page</source>
+        <translation>1 页</translation>
+    </message>
+    <message>
+        <source>{count} pages</source>
+        <translation>{count} 页</translation>
+    </message>
+    <message>
+        <source>Attached files</source>
+        <translation>附件</translation>
+    </message>
+</context>
+<context>
+    <name>AttachmentDialog</name>
+    <message>
+        <source>Earlier</source>
+        <translation>往前</translation>
+    </message>
+    <message>
+        <source>Later</source>
+        <translation>往后</translation>
+    </message>
+    <message>
+        <source>Next passage given</source>
+        <translation>下一个已提供的段落</translation>
+    </message>
+    <message>
+        <source>Page {number}</source>
+        <translation>第 {number} 页</translation>
+    </message>
+    <message>
+        <source>Parts {first}–{last} of {count}</source>
+        <translation>第 {first}–{last} 部分，共 {count} 部分</translation>
+    </message>
+    <message>
+        <source>Text of {name}</source>
+        <translation>{name} 的文本</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+</context>
+<context>
+    <name>Attachments</name>
+    <message>
+        <source>whole</source>
+        <translation>全文</translation>
+    </message>
+    <message>
+        <source>no room for any of it</source>
+        <translation>空间不足，未提供任何内容</translation>
+    </message>
+    <message>
+        <source>found passages: pages {places} of {count}</source>
+        <translation>找到的段落：第 {places} 页，共 {count} 页</translation>
+    </message>
+    <message>
+        <source>found passages: parts {places} of {count}</source>
+        <translation>找到的段落：第 {places} 部分，共 {count} 部分</translation>
+    </message>
+</context>
+<context>
+    <name>AttachmentsView</name>
+    <message>
+        <source>Attached: {file}</source>
+        <translation>附件：{file}</translation>
+    </message>
+</context>
+<context>
+    <name>BeginBar</name>
+    <message>
+        <source>Let the model begin its answer</source>
+        <translation>让模型自行开头</translation>
+    </message>
+    <message>
+        <source>The answer begins:</source>
+        <translation>回答开头：</translation>
+    </message>
+    <message>
+        <source>for example: Dear Ms Li,</source>
+        <translation>例如：尊敬的李女士：</translation>
+    </message>
+</context>
+<context>
     <name>Branches</name>
     <message>
         <source>Previous version</source>
@@ -81,16 +184,8 @@
         <translation>引擎已停止；发送下一条消息时会重新启动。</translation>
     </message>
     <message>
-        <source>This chat is {tokens} tokens long, and the context holds {limit}, prompt and answer together.</source>
-        <translation>此对话长达 {tokens} 个词元，而上下文（提示与回答合计）只能容纳 {limit} 个。</translation>
-    </message>
-    <message>
-        <source>Send it without the {count} oldest messages</source>
-        <translation>省略最早的 {count} 条消息后发送</translation>
-    </message>
-    <message>
-        <source>Enlarge the context to {tokens}</source>
-        <translation>将上下文增大到 {tokens}</translation>
+        <source>Nothing can be attached to an answer. End editing it first.</source>
+        <translation>无法为回答添加附件。请先结束编辑。</translation>
     </message>
     <message>
         <source>Answers can be wrong: check what matters.</source>
@@ -100,8 +195,28 @@
 <context>
     <name>ChatPanel</name>
     <message>
+        <source>Save as…</source>
+        <translation>另存为…</translation>
+    </message>
+    <message>
+        <source>Manage…</source>
+        <translation>管理…</translation>
+    </message>
+    <message>
         <source>Use my settings</source>
         <translation>恢复为我的设置</translation>
+    </message>
+    <message>
+        <source>Save as persona</source>
+        <translation>保存为角色</translation>
+    </message>
+    <message>
+        <source>Name of the persona</source>
+        <translation>角色名称</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>保存</translation>
     </message>
     <message>
         <source>System prompt</source>
@@ -112,12 +227,39 @@
         <translation>模型在此对话中应如何回答，例如：请简短回答。</translation>
     </message>
     <message>
+        <source>Persona</source>
+        <translation>角色</translation>
+    </message>
+    <message>
         <source>Sampling</source>
         <translation>采样</translation>
     </message>
     <message>
         <source>Settings of this chat</source>
         <translation>此对话的设置</translation>
+    </message>
+    <message>
+        <source>Save this system prompt and sampling as a persona…</source>
+        <translation>将此系统提示词和采样参数保存为角色…</translation>
+    </message>
+    <message>
+        <source>Manage prompts and personas…</source>
+        <translation>管理提示词和角色…</translation>
+    </message>
+</context>
+<context>
+    <name>ChipView</name>
+    <message>
+        <source>Reading {name}…</source>
+        <translation>正在读取 {name}…</translation>
+    </message>
+    <message>
+        <source>Stop reading {name}</source>
+        <translation>停止读取 {name}</translation>
+    </message>
+    <message>
+        <source>Remove {name}</source>
+        <translation>移除 {name}</translation>
     </message>
 </context>
 <context>
@@ -140,7 +282,193 @@
     </message>
 </context>
 <context>
+    <name>CommandPalette</name>
+    <message>
+        <source>Commands and chats</source>
+        <translation>命令和对话</translation>
+    </message>
+    <message>
+        <source>Nothing was found</source>
+        <translation>未找到任何内容</translation>
+    </message>
+    <message>
+        <source>Command palette</source>
+        <translation>命令面板</translation>
+    </message>
+    <message>
+        <source>A command, a model or a chat</source>
+        <translation>命令、模型或对话</translation>
+    </message>
+    <message>
+        <source>Search commands, models and chats</source>
+        <translation>搜索命令、模型和对话</translation>
+    </message>
+</context>
+<context>
+    <name>Commands</name>
+    <message>
+        <source>Go to {page}</source>
+        <translation>前往“{page}”</translation>
+    </message>
+    <message>
+        <source>All commands</source>
+        <translation>所有命令</translation>
+    </message>
+    <message>
+        <source>New chat</source>
+        <translation>新对话</translation>
+    </message>
+    <message>
+        <source>New temporary chat</source>
+        <translation>新临时对话</translation>
+    </message>
+    <message>
+        <source>Search all chats</source>
+        <translation>搜索所有对话</translation>
+    </message>
+    <message>
+        <source>Import conversations…</source>
+        <translation>导入对话…</translation>
+    </message>
+    <message>
+        <source>Export all conversations…</source>
+        <translation>导出所有对话…</translation>
+    </message>
+    <message>
+        <source>Trash</source>
+        <translation>回收站</translation>
+    </message>
+    <message>
+        <source>Find in this chat</source>
+        <translation>在此对话中查找</translation>
+    </message>
+    <message>
+        <source>Attach files…</source>
+        <translation>添加附件…</translation>
+    </message>
+    <message>
+        <source>Stop the answer</source>
+        <translation>停止回答</translation>
+    </message>
+    <message>
+        <source>Settings of this chat</source>
+        <translation>此对话的设置</translation>
+    </message>
+    <message>
+        <source>Rename this chat</source>
+        <translation>重命名此对话</translation>
+    </message>
+    <message>
+        <source>Pin or unpin this chat</source>
+        <translation>置顶或取消置顶此对话</translation>
+    </message>
+    <message>
+        <source>Tags of this chat…</source>
+        <translation>此对话的标签…</translation>
+    </message>
+    <message>
+        <source>Duplicate this chat</source>
+        <translation>创建此对话的副本</translation>
+    </message>
+    <message>
+        <source>Keep this chat</source>
+        <translation>保留此对话</translation>
+    </message>
+    <message>
+        <source>Export this chat…</source>
+        <translation>导出此对话…</translation>
+    </message>
+    <message>
+        <source>Delete this chat</source>
+        <translation>删除此对话</translation>
+    </message>
+    <message>
+        <source>Choose a model</source>
+        <translation>选择模型</translation>
+    </message>
+    <message>
+        <source>Open a model file…</source>
+        <translation>打开模型文件…</translation>
+    </message>
+    <message>
+        <source>Get a model</source>
+        <translation>获取模型</translation>
+    </message>
+    <message>
+        <source>Unload the model from memory</source>
+        <translation>从内存中卸载模型</translation>
+    </message>
+    <message>
+        <source>Show or hide the conversations</source>
+        <translation>显示或隐藏对话列表</translation>
+    </message>
+    <message>
+        <source>Light appearance</source>
+        <translation>浅色外观</translation>
+    </message>
+    <message>
+        <source>Dark appearance</source>
+        <translation>深色外观</translation>
+    </message>
+    <message>
+        <source>Appearance like the system</source>
+        <translation>外观跟随系统</translation>
+    </message>
+    <message>
+        <source>Next region</source>
+        <translation>下一个区域</translation>
+    </message>
+    <message>
+        <source>Previous region</source>
+        <translation>上一个区域</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>退出</translation>
+    </message>
+    <message>
+        <source>Use {model}</source>
+        <translation>使用 {model}</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Chat</source>
+        <translation>对话</translation>
+    </message>
+</context>
+<context>
     <name>Composer</name>
+    <message>
+        <source>Editing an earlier message; the old one stays beside it</source>
+        <translation>正在编辑较早的消息；原消息会作为另一版本保留</translation>
+    </message>
+    <message>
+        <source>Cancel editing</source>
+        <translation>放弃修改</translation>
+    </message>
+    <message>
+        <source>Sent as soon as the files are read</source>
+        <translation>文件读取完成后立即发送</translation>
+    </message>
+    <message>
+        <source>Do not send yet</source>
+        <translation>暂不发送</translation>
+    </message>
+    <message>
+        <source>Attach a file</source>
+        <translation>添加附件</translation>
+    </message>
+    <message>
+        <source>Prompts</source>
+        <translation>提示词</translation>
+    </message>
+    <message>
+        <source>Prompts: type / in an empty message</source>
+        <translation>提示词：在空消息中输入 / 即可选择</translation>
+    </message>
     <message>
         <source>Reasoning</source>
         <translation>思考过程</translation>
@@ -150,8 +478,32 @@
         <translation>输入消息…（Enter 发送，Shift+Enter 换行）</translation>
     </message>
     <message>
+        <source>Begin the answer</source>
+        <translation>指定回答开头</translation>
+    </message>
+    <message>
         <source>Tokens of this chat, and how many the context holds</source>
         <translation>此对话的词元数与上下文的容量</translation>
+    </message>
+    <message>
+        <source>Attach files</source>
+        <translation>添加附件</translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation>所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>Documents</source>
+        <translation>文档</translation>
+    </message>
+    <message>
+        <source>Pasted text</source>
+        <translation>粘贴的文本</translation>
+    </message>
+    <message>
+        <source>Write how the answer is to begin; the model goes on from there</source>
+        <translation>写下回答的开头，模型会接着写下去</translation>
     </message>
     <message>
         <source>Whether the model thinks before it answers: slower, and often better</source>
@@ -227,6 +579,116 @@
     <message>
         <source>Remove the token</source>
         <translation>清除令牌</translation>
+    </message>
+</context>
+<context>
+    <name>ContextRoom</name>
+    <message>
+        <source>Summarize them</source>
+        <translation>总结这些消息</translation>
+    </message>
+    <message>
+        <source>This chat is {tokens} tokens long, and the context holds {limit}, prompt and answer together.</source>
+        <translation>此对话长达 {tokens} 个词元，而上下文（提示与回答合计）只能容纳 {limit} 个。</translation>
+    </message>
+    <message>
+        <source>With this message the chat is {tokens} tokens long, and the context holds {limit}.</source>
+        <translation>加上这条消息，此对话长达 {tokens} 个词元，而上下文只能容纳 {limit} 个。</translation>
+    </message>
+    <message>
+        <source>Even alone the last message has no room.</source>
+        <translation>即使只发送最后一条消息也放不下。</translation>
+    </message>
+    <message>
+        <source>The oldest message has no room.</source>
+        <translation>最早的一条消息放不下。</translation>
+    </message>
+    <message>
+        <source>The {count} oldest messages have no room.</source>
+        <translation>最早的 {count} 条消息放不下。</translation>
+    </message>
+    <message>
+        <source>Leave it out</source>
+        <translation>不再发送该消息</translation>
+    </message>
+    <message>
+        <source>Leave them out</source>
+        <translation>不再发送这些消息</translation>
+    </message>
+    <message>
+        <source>Enlarge the context to {tokens}</source>
+        <translation>将上下文增大到 {tokens}</translation>
+    </message>
+    <message>
+        <source>+{size}</source>
+        <translation>+{size}</translation>
+    </message>
+    <message>
+        <source>{count} s to load</source>
+        <translation>加载需 {count} 秒</translation>
+    </message>
+    <message>
+        <source>Summarizing the earlier part…</source>
+        <translation>正在总结较早的部分…</translation>
+    </message>
+    <message>
+        <source>Summarizing the earlier part: {percent} % read, {words} words</source>
+        <translation>正在总结较早的部分：已读取 {percent}%，已写 {words} 个词</translation>
+    </message>
+</context>
+<context>
+    <name>ConversationMenu</name>
+    <message>
+        <source>Unpin</source>
+        <translation>取消置顶</translation>
+    </message>
+    <message>
+        <source>Pin</source>
+        <translation>置顶</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation>文件夹</translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>New folder…</source>
+        <translation>新建文件夹…</translation>
+    </message>
+    <message>
+        <source>Tags</source>
+        <translation>标签</translation>
+    </message>
+    <message>
+        <source>New tag…</source>
+        <translation>新建标签…</translation>
+    </message>
+    <message>
+        <source>New folder</source>
+        <translation>新建文件夹</translation>
+    </message>
+    <message>
+        <source>Name of the folder</source>
+        <translation>文件夹名称</translation>
+    </message>
+    <message>
+        <source>New tag</source>
+        <translation>新建标签</translation>
+    </message>
+    <message>
+        <source>Name of the tag</source>
+        <translation>标签名称</translation>
+    </message>
+    <message>
+        <source>Tags of this chat</source>
+        <translation>此对话的标签</translation>
+    </message>
+    <message>
+        <source>Tags, with commas between them</source>
+        <translation>标签，以逗号分隔</translation>
     </message>
 </context>
 <context>
@@ -308,18 +770,15 @@
     </message>
 </context>
 <context>
-    <name>EditingBar</name>
-    <message>
-        <source>Cancel editing</source>
-        <translation>放弃修改</translation>
-    </message>
-    <message>
-        <source>Editing an earlier message; the old one stays beside it</source>
-        <translation>正在编辑较早的消息；原消息会作为另一版本保留</translation>
-    </message>
-</context>
-<context>
     <name>EmptyState</name>
+    <message>
+        <source>A temporary chat</source>
+        <translation>临时对话</translation>
+    </message>
+    <message>
+        <source>It is kept in the memory of this computer only.</source>
+        <translation>它只保存在这台电脑的内存中。</translation>
+    </message>
     <message>
         <source>What is on your mind?</source>
         <translation>想聊点什么？</translation>
@@ -505,17 +964,6 @@
     </message>
 </context>
 <context>
-    <name>LongText</name>
-    <message>
-        <source>Long text, {count} characters  ✕</source>
-        <translation>长文本，{count} 个字符  ✕</translation>
-    </message>
-    <message>
-        <source>Remove the long text of {count} characters</source>
-        <translation>移除 {count} 个字符的长文本</translation>
-    </message>
-</context>
-<context>
     <name>MainWindow</name>
     <message>
         <source>Show or hide the conversations</source>
@@ -526,16 +974,20 @@
         <translation>此对话的设置</translation>
     </message>
     <message>
-        <source>The conversation was saved to {path}.</source>
-        <translation>对话已导出到 {path}。</translation>
-    </message>
-    <message>
         <source>{count} conversations were imported.</source>
         <translation>已导入 {count} 个对话。</translation>
     </message>
     <message>
         <source> (copy)</source>
         <translation>（副本）</translation>
+    </message>
+    <message>
+        <source>Import conversations</source>
+        <translation>导入对话</translation>
+    </message>
+    <message>
+        <source>Exported conversations (*.json *.jsonl *.zip)</source>
+        <translation>导出的对话 (*.json *.jsonl *.zip)</translation>
     </message>
     <message>
         <source>Web page (*.html)</source>
@@ -552,6 +1004,34 @@
     <message>
         <source>Export the conversation</source>
         <translation>导出对话</translation>
+    </message>
+    <message>
+        <source>Everything in one file, to be imported again (*.json)</source>
+        <translation>全部内容存为一个文件，可重新导入 (*.json)</translation>
+    </message>
+    <message>
+        <source>A folder with a Markdown file for each (*)</source>
+        <translation>文件夹，每个对话一个 Markdown 文件 (*)</translation>
+    </message>
+    <message>
+        <source>A folder with a web page for each (*)</source>
+        <translation>文件夹，每个对话一个网页 (*)</translation>
+    </message>
+    <message>
+        <source>A folder with a Word file for each (*)</source>
+        <translation>文件夹，每个对话一个 Word 文件 (*)</translation>
+    </message>
+    <message>
+        <source>A folder with a text file for each (*)</source>
+        <translation>文件夹，每个对话一个文本文件 (*)</translation>
+    </message>
+    <message>
+        <source>Export conversations</source>
+        <translation>导出对话</translation>
+    </message>
+    <message>
+        <source>Conversations</source>
+        <translation>对话</translation>
     </message>
     <message>
         <source>“{title}” was deleted.</source>
@@ -572,6 +1052,14 @@
     <message>
         <source>Chat</source>
         <translation>聊天</translation>
+    </message>
+    <message>
+        <source>Exported to {path}.</source>
+        <translation>已导出到 {path}。</translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation>模型</translation>
     </message>
     <message>
         <source>Pages</source>
@@ -775,6 +1263,17 @@
     </message>
 </context>
 <context>
+    <name>NameView</name>
+    <message>
+        <source>What made this answer</source>
+        <translation>此回答的生成条件</translation>
+    </message>
+    <message>
+        <source>{model}: what made this answer</source>
+        <translation>{model}：此回答的生成条件</translation>
+    </message>
+</context>
+<context>
     <name>NoticeBar</name>
     <message>
         <source>Notice</source>
@@ -813,6 +1312,91 @@
     </message>
 </context>
 <context>
+    <name>OmissionView</name>
+    <message>
+        <source>Send them again</source>
+        <translation>恢复发送</translation>
+    </message>
+    <message>
+        <source>The {count} messages above are not sent; this summary is, in their place:</source>
+        <translation>上方 {count} 条消息不再发送，改为发送以下摘要：</translation>
+    </message>
+    <message>
+        <source>The {count} messages above are not sent to the model any more.</source>
+        <translation>上方 {count} 条消息不再发送给模型。</translation>
+    </message>
+    <message>
+        <source>Edit summary</source>
+        <translation>编辑摘要</translation>
+    </message>
+    <message>
+        <source>Write a summary</source>
+        <translation>撰写摘要</translation>
+    </message>
+</context>
+<context>
+    <name>PageWords</name>
+    <message>
+        <source>Instructions</source>
+        <translation>系统提示词</translation>
+    </message>
+    <message>
+        <source>You</source>
+        <translation>您</translation>
+    </message>
+    <message>
+        <source>Assistant</source>
+        <translation>助手</translation>
+    </message>
+    <message>
+        <source>Tags: {tags}</source>
+        <translation>标签：{tags}</translation>
+    </message>
+    <message>
+        <source>Attached: {name}</source>
+        <translation>附件：{name}</translation>
+    </message>
+    <message>
+        <source>Attached: {name}, 1 page</source>
+        <translation>附件：{name}，1 页</translation>
+    </message>
+    <message>
+        <source>Attached: {name}, {pages} pages</source>
+        <translation>附件：{name}，{pages} 页</translation>
+    </message>
+    <message>
+        <source>Summary of the above, sent in its place</source>
+        <translation>以上内容的摘要（代替原文发送）</translation>
+    </message>
+    <message>
+        <source>(the context was full)</source>
+        <translation>（上下文已满）</translation>
+    </message>
+    <message>
+        <source>(the longest answer allowed was reached)</source>
+        <translation>（已达到允许的最大回答长度）</translation>
+    </message>
+    <message>
+        <source>(stopped)</source>
+        <translation>（已停止）</translation>
+    </message>
+</context>
+<context>
+    <name>PersonaChoice</name>
+    <message>
+        <source>Persona</source>
+        <translation>角色</translation>
+    </message>
+    <message>
+        <source>No persona</source>
+        <translation>不使用角色</translation>
+    </message>
+    <message>
+        <source>Own</source>
+        <translation>自定义</translation>
+    </message>
+</context>
+<context>
     <name>PromptDialog</name>
     <message>
         <source>{tokens} of {limit} tokens; the first {cached} need not be read again.</source>
@@ -829,6 +1413,136 @@
     <message>
         <source>Close</source>
         <translation>关闭</translation>
+    </message>
+</context>
+<context>
+    <name>PromptPicker</name>
+    <message>
+        <source>Prompts</source>
+        <translation>提示词</translation>
+    </message>
+    <message>
+        <source>Prompts and personas…</source>
+        <translation>提示词和角色…</translation>
+    </message>
+</context>
+<context>
+    <name>PromptsDialog</name>
+    <message>
+        <source>Prompts and personas</source>
+        <translation>提示词和角色</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>保存</translation>
+    </message>
+    <message>
+        <source>Back to the original</source>
+        <translation>恢复原版</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>删除</translation>
+    </message>
+    <message>
+        <source>Duplicate</source>
+        <translation>创建副本</translation>
+    </message>
+    <message>
+        <source>New prompt</source>
+        <translation>新建提示词</translation>
+    </message>
+    <message>
+        <source>New persona</source>
+        <translation>新建角色</translation>
+    </message>
+    <message>
+        <source>Import…</source>
+        <translation>导入…</translation>
+    </message>
+    <message>
+        <source>Export…</source>
+        <translation>导出…</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>All prompts of that file are here already.</source>
+        <translation>该文件中的提示词均已存在。</translation>
+    </message>
+    <message>
+        <source>{count} prompts and personas were imported.</source>
+        <translation>已导入 {count} 个提示词和角色。</translation>
+    </message>
+    <message>
+        <source>Your prompts and personas were saved to {path}.</source>
+        <translation>您的提示词和角色已保存到 {path}。</translation>
+    </message>
+    <message>
+        <source>Bring back deleted built-in ones ({count})</source>
+        <translation>恢复已删除的内置项（{count}）</translation>
+    </message>
+    <message>
+        <source>Prompts</source>
+        <translation>提示词</translation>
+    </message>
+    <message>
+        <source>Personas</source>
+        <translation>角色</translation>
+    </message>
+    <message>
+        <source>changed</source>
+        <translation>已修改</translation>
+    </message>
+    <message>
+        <source>System prompt</source>
+        <translation>系统提示词</translation>
+    </message>
+    <message>
+        <source>Text</source>
+        <translation>内容</translation>
+    </message>
+    <message>
+        <source>You are asked for {{name}} when you use it; {{name=text}} suggests an answer, {{name|one|other}} offers a choice. {{date}}, {{time}}, {{clipboard}} and {{model}} are filled in by the program.</source>
+        <translation>使用时会询问 {{name}} 的内容；{{name=文本}} 给出建议值，{{name|选项一|选项二}} 提供选项。{{date}}、{{time}}、{{clipboard}} 和 {{model}} 由程序自动填入。</translation>
+    </message>
+    <message>
+        <source>This persona has sampling values of its own.</source>
+        <translation>此角色有自己的采样参数。</translation>
+    </message>
+    <message>
+        <source>“{title}” was deleted.</source>
+        <translation>已删除“{title}”。</translation>
+    </message>
+    <message>
+        <source>“{title}” is as it came with the program.</source>
+        <translation>“{title}”已恢复为程序自带的内容。</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>撤销</translation>
+    </message>
+    <message>
+        <source>Import prompts</source>
+        <translation>导入提示词</translation>
+    </message>
+    <message>
+        <source>Prompts (*.json);;All files (*)</source>
+        <translation>提示词 (*.json);;所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>Export your prompts</source>
+        <translation>导出您的提示词</translation>
+    </message>
+    <message>
+        <source>Prompts (*.json)</source>
+        <translation>提示词 (*.json)</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
     </message>
 </context>
 <context>
@@ -851,6 +1565,173 @@
     <message>
         <source>Thinking…</source>
         <translation>正在思考…</translation>
+    </message>
+</context>
+<context>
+    <name>ReceiptDialog</name>
+    <message>
+        <source>Run again exactly</source>
+        <translation>原样重新运行</translation>
+    </message>
+    <message>
+        <source>Copy as text</source>
+        <translation>复制为文本</translation>
+    </message>
+    <message>
+        <source>Run again with</source>
+        <translation>换用其他模型运行</translation>
+    </message>
+    <message>
+        <source>Not known yet: the file is still being read.</source>
+        <translation>尚不清楚：正在读取文件。</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Quantization</source>
+        <translation>量化</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>文件</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n messages</source>
+        <translation>
+            <numerusform>%n 条消息</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The first %n characters stood there before.</source>
+        <translation>
+            <numerusform>前 %n 个字符是预先给出的。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Switched on</source>
+        <translation>已开启</translation>
+    </message>
+    <message>
+        <source>Switched off</source>
+        <translation>已关闭</translation>
+    </message>
+    <message>
+        <source>Seed of this answer</source>
+        <translation>此回答的种子</translation>
+    </message>
+    <message>
+        <source>System prompt</source>
+        <translation>系统提示词</translation>
+    </message>
+    <message>
+        <source>Thinking</source>
+        <translation>思考</translation>
+    </message>
+    <message>
+        <source>Beginning</source>
+        <translation>开头</translation>
+    </message>
+    <message>
+        <source>Not sent</source>
+        <translation>未发送</translation>
+    </message>
+    <message>
+        <source>Sent in its place</source>
+        <translation>代替发送的摘要</translation>
+    </message>
+    <message>
+        <source>{count} tokens</source>
+        <translation>{count} 个词元</translation>
+    </message>
+    <message>
+        <source>Context</source>
+        <translation>上下文</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>设备</translation>
+    </message>
+    <message>
+        <source>Threads</source>
+        <translation>线程数</translation>
+    </message>
+    <message>
+        <source>Engine</source>
+        <translation>引擎</translation>
+    </message>
+    <message>
+        <source>Tokens</source>
+        <translation>词元</translation>
+    </message>
+    <message>
+        <source>First token</source>
+        <translation>首个词元</translation>
+    </message>
+    <message>
+        <source>Speed</source>
+        <translation>速度</translation>
+    </message>
+    <message>
+        <source>End</source>
+        <translation>结束原因</translation>
+    </message>
+    <message>
+        <source>Run again</source>
+        <translation>重新运行</translation>
+    </message>
+    <message>
+        <source>{prompt} read, of which {cached} were known already; {generated} written</source>
+        <translation>读取 {prompt} 个，其中 {cached} 个已缓存；生成 {generated} 个</translation>
+    </message>
+    <message>
+        <source>after {seconds} s</source>
+        <translation>{seconds} 秒后</translation>
+    </message>
+    <message>
+        <source>The model ended it.</source>
+        <translation>模型自行结束。</translation>
+    </message>
+    <message>
+        <source>A stop string came.</source>
+        <translation>遇到停止字符串。</translation>
+    </message>
+    <message>
+        <source>The longest answer allowed was reached.</source>
+        <translation>已达到允许的最大回答长度。</translation>
+    </message>
+    <message>
+        <source>The context was full.</source>
+        <translation>上下文已满。</translation>
+    </message>
+    <message>
+        <source>It was stopped.</source>
+        <translation>已被停止。</translation>
+    </message>
+    <message>
+        <source>It failed.</source>
+        <translation>生成失败。</translation>
+    </message>
+    <message>
+        <source>With this file, on this device, the same bytes come.</source>
+        <translation>使用此文件并在此设备上运行，会得到逐字节相同的结果。</translation>
+    </message>
+    <message>
+        <source>It may come out differently: other answers were being written beside it.</source>
+        <translation>结果可能不同：当时还有其他回答在同时生成。</translation>
+    </message>
+    <message>
+        <source>What made this answer</source>
+        <translation>此回答的生成条件</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Sampling as usual</source>
+        <translation>采用默认值的采样参数</translation>
     </message>
 </context>
 <context>
@@ -908,6 +1789,61 @@
     </message>
 </context>
 <context>
+    <name>RunAgain</name>
+    <message>
+        <source>Run again exactly</source>
+        <translation>原样重新运行</translation>
+    </message>
+    <message>
+        <source>Run again with</source>
+        <translation>换用其他模型运行</translation>
+    </message>
+    <message>
+        <source>The same answer came again, to the last byte.</source>
+        <translation>得到了逐字节相同的回答。</translation>
+    </message>
+    <message>
+        <source>The same came again, to the last byte of what was there, and this time it went on.</source>
+        <translation>已有部分逐字节相同，并且这次继续写了下去。</translation>
+    </message>
+    <message>
+        <source>As far as it came, it is the same, to the last byte.</source>
+        <translation>已生成的部分逐字节相同。</translation>
+    </message>
+    <message>
+        <source>It came out differently from word {word} on.</source>
+        <translation>从第 {word} 个词起结果不同。</translation>
+    </message>
+    <message>
+        <source>Why is not known.</source>
+        <translation>原因不明。</translation>
+    </message>
+    <message>
+        <source>The model&apos;s file is another one by now: its SHA-256 has changed. With the file of that time the same answer would come.</source>
+        <translation>模型文件已不是原来的文件：其 SHA-256 已改变。使用当时的文件会得到相同的回答。</translation>
+    </message>
+    <message>
+        <source>Other answers were being written beside the first one, which changes the last digits of what is computed. The new answer was computed by itself: run again, it comes out the same.</source>
+        <translation>生成第一个回答时还有其他回答在同时生成，这会改变计算结果的末位数字。新的回答是单独计算的：再次运行会得到相同的结果。</translation>
+    </message>
+    <message>
+        <source>What was said before it is cut into other tokens now.</source>
+        <translation>此前的内容现在被切分成了不同的词元。</translation>
+    </message>
+    <message>
+        <source>It was made by {before}; this is {now}.</source>
+        <translation>当时由 {before} 生成；现在是 {now}。</translation>
+    </message>
+    <message>
+        <source>It was made on another device ({before}); this is {now}.</source>
+        <translation>当时在另一设备（{before}）上生成；现在是 {now}。</translation>
+    </message>
+    <message>
+        <source>It was made in a context of {before} tokens; now it is {now}.</source>
+        <translation>当时的上下文为 {before} 个词元；现在为 {now} 个。</translation>
+    </message>
+</context>
+<context>
     <name>SendButton</name>
     <message>
         <source>Stop</source>
@@ -925,8 +1861,16 @@
         <translation>新对话</translation>
     </message>
     <message>
+        <source>New temporary chat</source>
+        <translation>新临时对话</translation>
+    </message>
+    <message>
         <source>Trash</source>
         <translation>回收站</translation>
+    </message>
+    <message>
+        <source>Import and export</source>
+        <translation>导入和导出</translation>
     </message>
     <message>
         <source>Nothing was found</source>
@@ -935,6 +1879,10 @@
     <message>
         <source>Models</source>
         <translation>模型</translation>
+    </message>
+    <message>
+        <source>New temporary chat: kept in memory only, gone when the program ends</source>
+        <translation>新临时对话：仅保存在内存中，程序退出后即消失</translation>
     </message>
     <message>
         <source>Search chats</source>
@@ -947,6 +1895,14 @@
     <message>
         <source>The models on this computer, and new ones</source>
         <translation>管理这台电脑上的模型，获取新模型</translation>
+    </message>
+    <message>
+        <source>Import conversations…</source>
+        <translation>导入对话…</translation>
+    </message>
+    <message>
+        <source>Export all conversations…</source>
+        <translation>导出所有对话…</translation>
     </message>
     <message>
         <source>Conversations</source>
@@ -965,36 +1921,28 @@
         <translation>创建副本</translation>
     </message>
     <message>
+        <source>Keep this chat</source>
+        <translation>保留此对话</translation>
+    </message>
+    <message>
         <source>Export…</source>
         <translation>导出…</translation>
+    </message>
+    <message>
+        <source>Export folder…</source>
+        <translation>导出文件夹…</translation>
     </message>
     <message>
         <source>Delete</source>
         <translation>删除</translation>
     </message>
     <message>
-        <source>Unpin</source>
-        <translation>取消置顶</translation>
+        <source>{title}, tags: {tags}</source>
+        <translation>{title}，标签：{tags}</translation>
     </message>
     <message>
-        <source>Folder</source>
-        <translation>文件夹</translation>
-    </message>
-    <message>
-        <source>None</source>
-        <translation>无</translation>
-    </message>
-    <message>
-        <source>New folder…</source>
-        <translation>新建文件夹…</translation>
-    </message>
-    <message>
-        <source>New folder</source>
-        <translation>新建文件夹</translation>
-    </message>
-    <message>
-        <source>Name of the folder</source>
-        <translation>文件夹名称</translation>
+        <source>Temporary</source>
+        <translation>临时</translation>
     </message>
     <message>
         <source>Pinned</source>
@@ -1019,6 +1967,10 @@
     <message>
         <source>Older</source>
         <translation>更早</translation>
+    </message>
+    <message>
+        <source>Kept in memory only: gone when the program ends</source>
+        <translation>仅保存在内存中：程序退出后即消失</translation>
     </message>
 </context>
 <context>
@@ -1144,6 +2096,47 @@
     </message>
 </context>
 <context>
+    <name>SummaryDialog</name>
+    <message>
+        <source>Keep</source>
+        <translation>保留</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Summary of the earlier part</source>
+        <translation>较早部分的摘要</translation>
+    </message>
+    <message>
+        <source>Summary</source>
+        <translation>摘要</translation>
+    </message>
+    <message>
+        <source>The model is told this in place of the messages that are not sent. Empty: nothing.</source>
+        <translation>此摘要会代替未发送的消息提供给模型。留空：不提供任何内容。</translation>
+    </message>
+</context>
+<context>
+    <name>TagCompleter</name>
+    <message>
+        <source>Tags</source>
+        <translation>标签</translation>
+    </message>
+</context>
+<context>
+    <name>TemporaryBar</name>
+    <message>
+        <source>Temporary chat: nothing of it is written to the disk, and it is gone when the program ends.</source>
+        <translation>临时对话：不会将任何内容写入磁盘，程序退出后即消失。</translation>
+    </message>
+    <message>
+        <source>Keep this chat</source>
+        <translation>保留此对话</translation>
+    </message>
+</context>
+<context>
     <name>Transcript</name>
     <message>
         <source>The answer could not be finished.</source>
@@ -1176,6 +2169,10 @@
     <message>
         <source>Get a model</source>
         <translation>获取模型</translation>
+    </message>
+    <message>
+        <source>Attached: {file}</source>
+        <translation>附件：{file}</translation>
     </message>
     <message>
         <source>Assistant, message {number}</source>
@@ -1218,6 +2215,10 @@
         <translation>滚动到末尾</translation>
     </message>
     <message>
+        <source>No room for this in the context</source>
+        <translation>上下文放不下此消息</translation>
+    </message>
+    <message>
         <source>Not sent: the context is full</source>
         <translation>未发送：上下文已满</translation>
     </message>
@@ -1255,6 +2256,17 @@
     <message>
         <source>Trash</source>
         <translation>回收站</translation>
+    </message>
+</context>
+<context>
+    <name>VariablesDialog</name>
+    <message>
+        <source>Use</source>
+        <translation>使用</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
     </message>
 </context>
 <context>
@@ -1439,6 +2451,10 @@
         <translation>请选择其中的文件。</translation>
     </message>
     <message>
+        <source>Choose a file that was exported by this program.</source>
+        <translation>请选择由本程序导出的文件。</translation>
+    </message>
+    <message>
         <source>Choose a file.</source>
         <translation>请选择一个文件。</translation>
     </message>
@@ -1483,6 +2499,10 @@
         <translation>请选择其他文件。</translation>
     </message>
     <message>
+        <source>Choose another folder.</source>
+        <translation>请选择其他文件夹。</translation>
+    </message>
+    <message>
         <source>Choose another model, or a newer version of this program.</source>
         <translation>请选择其他模型，或使用本程序的更新版本。</translation>
     </message>
@@ -1513,6 +2533,10 @@
     <message>
         <source>Close it and try again.</source>
         <translation>请关闭它，然后重试。</translation>
+    </message>
+    <message>
+        <source>Close it, or end process {pid}, and start again.</source>
+        <translation>请关闭它，或结束进程 {pid}，然后重新启动。</translation>
     </message>
     <message>
         <source>Close other programs and ask again.</source>
@@ -1549,6 +2573,10 @@
     <message>
         <source>Delete it, or download the model again.</source>
         <translation>请删除它，或重新下载模型。</translation>
+    </message>
+    <message>
+        <source>Desktop LLM is open already, but its window does not answer.</source>
+        <translation>Desktop LLM 已经打开，但其窗口没有响应。</translation>
     </message>
     <message>
         <source>Do not open it unless you know who made it.</source>
@@ -1715,6 +2743,10 @@
         <translation>请使该文件及其文件夹可写。</translation>
     </message>
     <message>
+        <source>Make that file readable.</source>
+        <translation>请确保该文件可以读取。</translation>
+    </message>
+    <message>
         <source>Make the folder writable, then try again.</source>
         <translation>请将该文件夹设为可写，然后重试。</translation>
     </message>
@@ -1783,8 +2815,16 @@
         <translation>请在能显示它的程序中将其打印为新的 PDF，再打开新文件。</translation>
     </message>
     <message>
+        <source>Put it back there, or run the answer again with another model.</source>
+        <translation>请将它放回原处，或换用其他模型重新运行此回答。</translation>
+    </message>
+    <message>
         <source>Reading {name} took too long, so it was ended.</source>
         <translation>读取 {name} 的时间过长，已终止。</translation>
+    </message>
+    <message>
+        <source>Regenerate it instead.</source>
+        <translation>请改用“重新生成”。</translation>
     </message>
     <message>
         <source>Renew it, or remove it: public models need none.</source>
@@ -1867,6 +2907,10 @@
         <translation>请重新启动本程序：它会保留损坏的文件并新建一个。</translation>
     </message>
     <message>
+        <source>Summarize this conversation in a few sentences: what was asked, what was answered, what was decided. Keep names and numbers. Write the summary only.</source>
+        <translation>请用几句话总结这段对话：问了什么，答了什么，决定了什么。保留名称和数字。只写摘要。</translation>
+    </message>
+    <message>
         <source>Switch flash attention on, or choose a KV cache of type f16.</source>
         <translation>请开启 Flash Attention，或选择 f16 类型的 KV 缓存。</translation>
     </message>
@@ -1925,6 +2969,10 @@
     <message>
         <source>The conversations in {path} were written by a newer version of this program.</source>
         <translation>{path} 中的对话由本程序的更新版本写入。</translation>
+    </message>
+    <message>
+        <source>The damaged file was kept as {path}.</source>
+        <translation>损坏的文件已保留为 {path}。</translation>
     </message>
     <message>
         <source>The damaged one is kept as {path}.</source>
@@ -2005,6 +3053,10 @@
     <message>
         <source>The file of conversations {path} is damaged.</source>
         <translation>对话文件 {path} 已损坏。</translation>
+    </message>
+    <message>
+        <source>The file of prompts was written by a newer version of this program.</source>
+        <translation>提示词文件由本程序的更新版本写入。</translation>
     </message>
     <message>
         <source>The file {name} could not be read: {reason}.</source>
@@ -2091,6 +3143,14 @@
         <translation>本程序已设为保持离线。</translation>
     </message>
     <message>
+        <source>The prompts could not be kept in {path} ({reason}).</source>
+        <translation>无法将提示词保存到 {path}（{reason}）。</translation>
+    </message>
+    <message>
+        <source>The prompts could not be written to {path} ({reason}).</source>
+        <translation>无法将提示词写入 {path}（{reason}）。</translation>
+    </message>
+    <message>
         <source>The proxy {proxy} is of a kind that this program does not speak.</source>
         <translation>本程序不支持代理 {proxy} 的类型。</translation>
     </message>
@@ -2119,12 +3179,20 @@
         <translation>令牌保存在这台电脑的密钥环中。</translation>
     </message>
     <message>
+        <source>There are no prompts in {path}.</source>
+        <translation>{path} 中没有提示词。</translation>
+    </message>
+    <message>
         <source>There is no GPU {device} here, only: {devices}.</source>
         <translation>这台电脑上没有 GPU {device}，只有：{devices}。</translation>
     </message>
     <message>
         <source>There is no GPU {device}: llama.cpp finds none here.</source>
         <translation>没有 GPU {device}：llama.cpp 在这台电脑上未找到任何 GPU。</translation>
+    </message>
+    <message>
+        <source>There is no conversation to export.</source>
+        <translation>没有可导出的对话。</translation>
     </message>
     <message>
         <source>There is no file {name}.</source>
@@ -2327,6 +3395,10 @@
         <translation>请更新此版本。</translation>
     </message>
     <message>
+        <source>Use that version, or move the file away.</source>
+        <translation>请使用该版本，或将该文件移走。</translation>
+    </message>
+    <message>
         <source>Very small and quick: for old computers and simple questions.</source>
         <translation>非常小而快：适合旧电脑和简单问题。</translation>
     </message>
@@ -2337,6 +3409,10 @@
     <message>
         <source>Wait until it is done there, or stop it there.</source>
         <translation>请等待那边完成，或在那边停止。</translation>
+    </message>
+    <message>
+        <source>What made this answer is not known.</source>
+        <translation>此回答的生成条件未知。</translation>
     </message>
     <message>
         <source>Where this came from is not known any more.</source>
@@ -2369,6 +3445,18 @@
     <message>
         <source>Writes well and understands long texts: for a graphics card with 12 GB.</source>
         <translation>文笔好，能理解长文本：适合 12 GB 显存的显卡。</translation>
+    </message>
+    <message>
+        <source>You summarize conversations truthfully, in the language they are held in.</source>
+        <translation>请如实总结对话，并使用对话所用的语言。</translation>
+    </message>
+    <message>
+        <source>Your file of prompts was damaged; what could be read of it is still here.</source>
+        <translation>您的提示词文件已损坏；其中可以读取的内容仍在。</translation>
+    </message>
+    <message>
+        <source>Your prompts in {path} cannot be read ({reason}).</source>
+        <translation>无法读取 {path} 中您的提示词（{reason}）。</translation>
     </message>
     <message>
         <source>{host} asks to wait {seconds} seconds, because too much was asked of it.</source>
@@ -2497,6 +3585,10 @@
     <message>
         <source>{name} is another file on {host} than the list of this program names.</source>
         <translation>{host} 上的 {name} 与本程序列表中的文件不同。</translation>
+    </message>
+    <message>
+        <source>{path} cannot be read ({reason}).</source>
+        <translation>无法读取 {path}（{reason}）。</translation>
     </message>
     <message>
         <source>{path} could not be read ({reason}).</source>

@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop_llm.app import App
 from desktop_llm.conversation import Message
-from desktop_llm.runner import MessageAdded
+from desktop_llm.events import MessageAdded
 from desktop_llm.settings import Appearance, Settings
 from desktop_llm.ui.composer import MessageEdit
 
@@ -77,8 +77,9 @@ def app(pressed: Pressed, qapp: QApplication, qtbot: QtBot, home: Path) -> Itera
 @pytest.mark.parametrize("kind", TEXTS)
 def test_a_key_while_an_answer_streams(app: App, pressed: Pressed, qtbot: QtBot, kind: str) -> None:
     chat, text = app.window.chat, iter(range(0, len(TEXTS[kind]), 4))
+    chat.show_conversation(1)
     for message in (Message("user", "Say a lot.", 1), Message("assistant", "", 2, state="writing")):
-        chat.take(MessageAdded(chat.conversation(), message))
+        chat.take(MessageAdded(1, message))
     stream = QTimer()
     stream.timeout.connect(lambda: chat.transcript.append(2, TEXTS[kind][(place := next(text)) : place + 4]))
     stream.start(1000 // TOKENS_A_SECOND)

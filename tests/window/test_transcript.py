@@ -21,7 +21,7 @@ from desktop_llm.ui.find_bar import FindBar
 from desktop_llm.ui.formulas import formula_at
 from desktop_llm.ui.heights import Heights
 from desktop_llm.ui.markdown_blocks import Splitter
-from desktop_llm.ui.segments import MarkdownView, PlainView, ReasoningView, TableView, TextView, WrittenView
+from desktop_llm.ui.segments import MarkdownView, NameView, PlainView, ReasoningView, TableView, TextView, WrittenView
 from desktop_llm.ui.shown_text import ZERO_WIDTH_SPACE
 from desktop_llm.ui.transcript import Transcript
 
@@ -172,7 +172,7 @@ def test_a_rich_answer(view: Transcript) -> None:
     text = "\n".join(each.toPlainText() for each in parts(view, MarkdownView))
     assert "Words that are bold, set apart or code, and linked.\nA second line." in text
     assert "It costs $5 and $10 <b>net</b>." in text
-    assert parts(view, QLabel)[0].text() == "Qwen3 4B"
+    assert parts(view, NameView)[0].button.text() == "Qwen3 4B"
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -332,7 +332,7 @@ def test_right_to_left(view: Transcript, qapp: QApplication) -> None:
 )
 def test_how_an_answer_ended(view: Transcript, state: State, reason: Reason, caption: str) -> None:
     view.set_messages([answer("Some words", state=state, reason=reason)])
-    assert [label.text() for label in parts(view, QLabel)][1:] == ([caption] if caption else [])
+    assert [label.text() for label in parts(view, QLabel)] == ([caption] if caption else [])
 
 
 @pytest.mark.parametrize(
@@ -823,6 +823,14 @@ def test_the_menu_of_an_answer(view: Transcript, qtbot: QtBot) -> None:
         assert acted.args[0] == action
     offered["Copy as Markdown"].trigger()
     assert QGuiApplication.clipboard().text() == "*Some*"
+
+
+def test_an_answer_that_is_gone_on_with_goes_on_in_its_last_paragraph(view: Transcript) -> None:
+    view.set_messages([user("Hello"), answer("The sea, the fish,")])
+    view.finish(answer("The sea, the fish,", state="writing"))
+    view.append(2, " the waves")
+    view.finish(answer("The sea, the fish, the waves"))
+    assert [text.toPlainText() for text in parts(view, MarkdownView)] == ["The sea, the fish, the waves"]
 
 
 def test_nothing_moves_when_an_answer_ends_or_gets_versions(view: Transcript) -> None:
