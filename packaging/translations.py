@@ -57,12 +57,13 @@ def _fields_of(group: Any) -> tuple[Field[Any], ...]:
 
 
 def _texts(words: Words) -> Iterator[str]:
-    yield from filter(None, (words.label, words.help, *words.choices))
+    yield from filter(None, (words.label, words.help, words.group, words.unit, *words.choices))
 
 
 def _sources() -> Iterator[Path]:
     for path in sorted(PACKAGE.rglob("*.py")):
-        if path.name not in ONLY_IN_THE_TERMINAL:
+        # What tasks say, they say to models.
+        if path.name not in ONLY_IN_THE_TERMINAL and path.parent.name != "tasks":
             yield path
 
 

@@ -160,7 +160,7 @@ class PromptLibrary:
             return Prompts()
         except OSError as error:
             text = "Your prompts in {path} cannot be read ({reason})."
-            raise _problem(text, self._path, error, "Make that file readable.") from error
+            raise _problem(text, self._path, error, "Change its permissions so that it can be read.") from error
         return own
 
     def _keep_aside(self, own: Prompts) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
+
+_WORD = re.compile("[\u3040-\u30ff\u3400-\u9fff]|[^\\s\u3040-\u30ff\u3400-\u9fff]+")
 
 
 def size(count: float) -> str:
@@ -24,6 +28,11 @@ def number(value: float) -> str:
 
 def count(value: int) -> str:
     return QLocale().toString(value)
+
+
+def words(text: str) -> list[str]:
+    """A Chinese or Japanese character is a word."""
+    return _WORD.findall(text)
 
 
 def duration(seconds: float) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 
 from desktop_llm.conversation import Attachment
 from desktop_llm.ui.amounts import count
+from desktop_llm.ui.amounts import words as words_of
 from desktop_llm.ui.icons import IconButton
 from desktop_llm.ui.leading_label import LeadingLabel
 from desktop_llm.ui.shown_text import shown
@@ -21,7 +21,6 @@ MOST_LINES = 3
 _LONGEST_NAME = 260  # pixels
 _COUNTED = 200_000
 """Characters of which the words are counted; of a longer text they are reckoned from these."""
-_WORD = re.compile("[\u3040-\u30ff\u3400-\u9fff]|[^\\s\u3040-\u30ff\u3400-\u9fff]+")
 _tickets = itertools.count(1)
 
 
@@ -69,7 +68,7 @@ def words_in(attachment: Attachment) -> int:
     """Counted, but in a long text reckoned to two figures; a Chinese or Japanese character is a word."""
     seen = words = 0
     for part in attachment.parts:
-        words += sum(1 for _ in _WORD.finditer(part.text))
+        words += len(words_of(part.text))
         seen += len(part.text)
         if seen > _COUNTED:
             break

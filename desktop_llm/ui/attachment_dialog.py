@@ -27,8 +27,8 @@ class AttachmentDialog(QDialog):
         self._first = self._part = 0
         self._positions: list[int] = []  # of each part that is laid out
         self._facts, self._span, self.text = wrapped("muted"), wrapped("muted"), QTextEdit()
-        self.back, self.on = QPushButton(self.tr("Earlier")), QPushButton(self.tr("Later"))
-        self.next_given = QPushButton(self.tr("Next passage given"))
+        self.back, self.on = QPushButton(self.tr("Previous part")), QPushButton(self.tr("Next part"))
+        self.next_given = QPushButton(self.tr("Next passage the model was given"))
         self._place()
         self._show_part(self._given[0] if self._given else 0)
 

@@ -24,15 +24,15 @@ _LEAST_NAME = 60
 def given_of(attachment: Attachment) -> str:
     """What of it the model was given: whole; pages 3, 7–9 of 40; parts 2, 5 of 31."""
     if attachment.given is None:
-        return QCoreApplication.translate("Attachments", "whole")
+        return QCoreApplication.translate("Attachments", "whole text")
     whole = attachment.pages or len(attachment.parts)
     places = places_of(attachment)
     if not places:
-        return QCoreApplication.translate("Attachments", "no room for any of it")
+        return QCoreApplication.translate("Attachments", "not included: no room")
     if attachment.pages:
-        text = QCoreApplication.translate("Attachments", "found passages: pages {places} of {count}")
+        text = QCoreApplication.translate("Attachments", "passages used: pages {places} of {count}")
     else:
-        text = QCoreApplication.translate("Attachments", "found passages: parts {places} of {count}")
+        text = QCoreApplication.translate("Attachments", "passages used: parts {places} of {count}")
     return text.format(places=in_ranges(places), count=count(whole))
 
 

@@ -19,7 +19,7 @@ class BeginBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.edit = QLineEdit()
-        self._close = IconButton("close", self.tr("Let the model begin its answer"))
+        self._close = IconButton("close", self.tr("Let the model write its own beginning"))
         self._place()
         self.hide()
 

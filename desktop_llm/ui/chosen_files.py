@@ -59,10 +59,10 @@ def choose_target_of_all(parent: QWidget, folder: str | None) -> tuple[str, Path
     """In which form conversations are to be exported, and to which file or, with a file for each, which folder."""
     kinds = {
         "json": QCoreApplication.translate("MainWindow", "Everything in one file, to be imported again (*.json)"),
-        "md": QCoreApplication.translate("MainWindow", "A folder with a Markdown file for each (*)"),
-        "html": QCoreApplication.translate("MainWindow", "A folder with a web page for each (*)"),
-        "docx": QCoreApplication.translate("MainWindow", "A folder with a Word file for each (*)"),
-        "txt": QCoreApplication.translate("MainWindow", "A folder with a text file for each (*)"),
+        "md": QCoreApplication.translate("MainWindow", "A folder with a Markdown file for each conversation (*)"),
+        "html": QCoreApplication.translate("MainWindow", "A folder with a web page for each conversation (*)"),
+        "docx": QCoreApplication.translate("MainWindow", "A folder with a Word file for each conversation (*)"),
+        "txt": QCoreApplication.translate("MainWindow", "A folder with a text file for each conversation (*)"),
     }
     asked = QCoreApplication.translate("MainWindow", "Export conversations")
     name = folder or QCoreApplication.translate("MainWindow", "Conversations")

@@ -79,6 +79,8 @@ class ContextRoom(QObject):
         self._conversation, self._draft = conversation, draft
         self._summary = ""
         self._withdraw()
+        if conversation is None:
+            self.show_last(None)  # not the figure of the chat that was shown before
         self.count_soon()
 
     def begin(self, conversation: int) -> None:
@@ -181,10 +183,10 @@ class ContextRoom(QObject):
 
     def _oldest_words(self, count: int) -> str:
         if not count:
-            return self.tr("Even alone the last message has no room.")
+            return self.tr("The last message does not fit even on its own.")
         if count == 1:
-            return self.tr("The oldest message has no room.")
-        return self.tr("The {count} oldest messages have no room.").format(count=count)
+            return self.tr("The oldest message no longer fits.")
+        return self.tr("The {count} oldest messages no longer fit.").format(count=count)
 
     def _leave_words(self, count: int) -> str:
         return self.tr("Leave it out") if count == 1 else self.tr("Leave them out")
@@ -238,7 +240,7 @@ class ContextRoom(QObject):
         return much
 
     def _show_growth(self, grew: SummaryGrew) -> None:
-        words = len(grew.text.split())
+        words = len(amounts.words(grew.text))
         said = self.tr("Summarizing the earlier part: {percent} % read, {words} words")
         self._status.say(said.format(percent=round(100 * grew.share), words=words))
 

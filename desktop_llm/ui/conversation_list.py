@@ -170,9 +170,9 @@ def _room(option: QStyleOptionViewItem) -> QRect:
 
 def _fitting(tags: Sequence[str], metrics: QFontMetrics, width: int) -> list[tuple[str, str]]:
     """Each tag with what is shown of it: the first in any case, and how many more there are where there are more."""
-    texts = [(tag, MARK + tag) for tag in tags]
+    texts = [(tag, f"\u2068{MARK}{tag}\u2069") for tag in tags]  # isolated: # stands first in either direction
     for count in range(len(tags), 0, -1):
-        rest = [("", f"+{len(tags) - count}")] if count < len(tags) else []
+        rest = [("", f"\u2066+{len(tags) - count}\u2069")] if count < len(tags) else []
         chosen = [*texts[:count], *rest]
         needed = sum(metrics.horizontalAdvance(text) + _GAP for _, text in chosen) - _GAP
         if needed <= width:

@@ -25,17 +25,23 @@ class OmissionView(QFrame):
         self._place()
 
     def draw(self) -> None:
-        count, summary = self.locale().toString(self._row.stands_for), self._row.summary
-        told = (
-            self.tr("The {count} messages above are not sent; this summary is, in their place:")
-            if summary
-            else self.tr("The {count} messages above are not sent to the model any more.")
-        )
-        self._title.setText(told.format(count=count))
+        summary = self._row.summary
+        self._title.setText(self._words(self._row.stands_for, bool(summary)))
         self.summary.setText(shown(summary))
         self.summary.setVisible(bool(summary))
         self.edit.setText(self.tr("Edit summary") if summary else self.tr("Write a summary"))
         self.edit.setAccessibleName(self.edit.text())
+
+    def _words(self, count: int, summarized: bool) -> str:
+        if count == 1 and summarized:
+            return self.tr("The message above is not sent; this summary is, in its place:")
+        if count == 1:
+            return self.tr("The message above is not sent to the model any more.")
+        if summarized:
+            told = self.tr("The {count} messages above are not sent; this summary is, in their place:")
+        else:
+            told = self.tr("The {count} messages above are not sent to the model any more.")
+        return told.format(count=self.locale().toString(count))
 
     def height_at(self, width: int) -> int:
         layout = self.layout()

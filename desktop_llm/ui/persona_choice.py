@@ -36,7 +36,7 @@ class PersonaChoice(QComboBox):
         self._shown = (system, sampling)
         row, own = self._row(system, sampling or self._usual), len(self._personas) + 1
         if row == own and self.count() == own:
-            self.addItem(self.tr("Own"))
+            self.addItem(self.tr("Custom"))
         elif row != own:
             self.removeItem(own)
         self.setCurrentIndex(row)

@@ -30,6 +30,7 @@ class PromptPicker(QFrame):
         self._page, self._composer, self._edit = parent, composer, composer.edit
         self._prompts: tuple[SavedPrompt, ...] = ()
         self._before = ""
+        self._begun = False  # whether the slash came from the button
         self._typed = False  # the message is only what was typed to find a prompt
         self.list = LineList(self.tr("Prompts"))
         self._place()
@@ -50,13 +51,14 @@ class PromptPicker(QFrame):
             if not self.isVisible():
                 self._show("", typed=False)
         else:
+            self._begun = True
             self._edit.insertPlainText(SLASH)
 
     # ---- what is typed
 
     def _on_text(self) -> None:
         text, before = self._edit.toPlainText(), self._before
-        self._before = text
+        self._before, self._begun = text, self._begun and text.startswith(SLASH)
         if text == SLASH * 2 and before == SLASH and self.isVisible():
             self.hide()
             self._edit.setPlainText(SLASH)
@@ -113,10 +115,16 @@ class PromptPicker(QFrame):
         elif key in _CHOOSES:
             self._choose()
         elif key == Qt.Key.Key_Escape:
-            self.hide()
+            self._leave()
         else:
             return False
         return True
+
+    def _leave(self) -> None:
+        """A slash that nobody typed goes, too."""
+        self.hide()
+        if self._begun and self._edit.toPlainText() == SLASH:
+            self._edit.clear()
 
     def _step(self, step: int) -> None:
         """One at a time goes round, a page stops at the end."""

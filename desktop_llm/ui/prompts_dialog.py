@@ -103,7 +103,7 @@ class PromptsDialog(QDialog):
 
     def _show_counts(self, hidden: int) -> None:
         self.show_hidden.setVisible(bool(hidden))
-        self.show_hidden.setText(self.tr("Bring back deleted built-in ones ({count})").format(count=hidden))
+        self.show_hidden.setText(self.tr("Restore deleted built-in items ({count})").format(count=hidden))
         self.show_hidden.setAccessibleName(self.show_hidden.text())
         self.export.setEnabled(bool(self._own.prompts or self._own.personas))
 
@@ -205,7 +205,7 @@ class PromptsDialog(QDialog):
     def _restore(self) -> None:
         self._open(self._item)
         self._worker.submit(self._session.restore_prompt, self._item)
-        self._offer_back(self.tr("“{title}” is as it came with the program."), self._item)
+        self._offer_back(self.tr("“{title}” was restored to its original."), self._item)
 
     def _offer_back(self, said: str, item: Item) -> None:
         self.notice.say(said.format(title=item.name), self.tr("Undo"), lambda: self._add(item))

@@ -67,8 +67,9 @@ class ReceiptDialog(QDialog):
         ]
 
     def _of_the_prompt(self, receipt: Receipt) -> Facts:
-        left_out = self.tr("%n messages", "", len(receipt.left_out)) if receipt.left_out else ""
-        begun = self.tr("The first %n characters stood there before.", "", receipt.begun) if receipt.begun else ""
+        said = self.tr("{count} of the messages before it")
+        left_out = said.format(count=count(len(receipt.left_out))) if receipt.left_out else ""
+        begun = self.tr("{count} characters, given").format(count=count(receipt.begun)) if receipt.begun else ""
         thinking = {None: "", True: self.tr("Switched on"), False: self.tr("Switched off")}[receipt.thinking]
         return [
             *_sampling(receipt.sampling, usual=False),
@@ -77,7 +78,7 @@ class ReceiptDialog(QDialog):
             (self.tr("Thinking"), thinking),
             (self.tr("Beginning"), begun),
             (self.tr("Not sent"), left_out),
-            (self.tr("Sent in its place"), _shortened(receipt.summary)),
+            (self.tr("Summary sent instead"), _shortened(receipt.summary)),
         ]
 
     def _of_the_run(self, message: Message, receipt: Receipt) -> Facts:
@@ -114,8 +115,8 @@ class ReceiptDialog(QDialog):
 
     def _end(self, message: Message) -> str:
         ends = {
-            "end": self.tr("The model ended it."),
-            "stop string": self.tr("A stop string came."),
+            "end": self.tr("The model finished."),
+            "stop string": self.tr("A stop string was reached."),
             "length": self.tr("The longest answer allowed was reached."),
             "context full": self.tr("The context was full."),
             "stopped": self.tr("It was stopped."),
@@ -127,7 +128,7 @@ class ReceiptDialog(QDialog):
         if not receipt.engine:
             return ""
         if receipt.steps:
-            return self.tr("With this file, on this device, the same bytes come.")
+            return self.tr("Run again with this file on this device, it comes out the same to the last byte.")
         return self.tr("It may come out differently: other answers were being written beside it.")
 
     # ---- how it looks
@@ -169,7 +170,7 @@ class ReceiptDialog(QDialog):
     def _fold(self, folded: QWidget) -> QToolButton:
         button = QToolButton()
         button.setObjectName("fold")
-        button.setText(self.tr("Sampling as usual"))
+        button.setText(self.tr("Sampling at its usual values"))
         button.setAccessibleName(button.text())
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setCheckable(True)

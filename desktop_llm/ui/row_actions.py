@@ -62,6 +62,7 @@ class Branches(QWidget):
             row.addWidget(widget)
         self.previous.clicked.connect(self._back)
         self.next.clicked.connect(self._on)
+        self._point()
 
     def show_place(self, place: int, count: int) -> None:
         self._place.setText(f"\u2066{place}/{count}\u2069")
@@ -72,6 +73,9 @@ class Branches(QWidget):
 
     def changeEvent(self, event: object) -> None:
         super().changeEvent(event)  # type: ignore[arg-type]
+        self._point()
+
+    def _point(self) -> None:
         mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
         self.previous.show_picture("next" if mirrored else "previous")
         self.next.show_picture("previous" if mirrored else "next")
@@ -85,5 +89,5 @@ class Branches(QWidget):
 
 def why_unsent(unsent: Unsent) -> str:
     if unsent == "no room":
-        return QCoreApplication.translate("Transcript", "No room for this in the context")
+        return QCoreApplication.translate("Transcript", "This does not fit in the context")
     return QCoreApplication.translate("Transcript", "Not sent: the context is full") if unsent else ""

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from desktop_llm.conversation import Message, Receipt
 from desktop_llm.events import AnswerEnded, MessageAdded
 from desktop_llm.library.models import ModelFile
+from desktop_llm.ui.amounts import words
 from desktop_llm.ui.notice import NoticeBar
 from desktop_llm.ui.receipt_dialog import ReceiptDialog
 from desktop_llm.ui.session import ModelsChanged, Session
@@ -92,9 +93,9 @@ class RunAgain(QObject):
         if again.text == made.text:
             return self.tr("The same answer came again, to the last byte.")
         if made.state == "stopped" and again.text.startswith(made.text):
-            return self.tr("The same came again, to the last byte of what was there, and this time it went on.")
+            return self.tr("The part that was there came out the same to the last byte; this time the answer went on.")
         if again.state == "stopped" and made.text.startswith(again.text):
-            return self.tr("As far as it came, it is the same, to the last byte.")
+            return self.tr("As far as it got, it is the same to the last byte.")
         word = first_other_word(made.text, again.text)
         differs = self.tr("It came out differently from word {word} on.")
         return f"{differs.format(word=self._page.locale().toString(word))} {self._why(made, again)}"
@@ -102,11 +103,11 @@ class RunAgain(QObject):
     def _why(self, made: Message, again: Message) -> str:
         before, now = made.receipt, again.receipt
         if before is None or now is None:
-            return self.tr("Why is not known.")
+            return self.tr("The reason is not known.")
         if before.model_hash and now.model_hash and before.model_hash != now.model_hash:
             return self.tr(
-                "The model's file is another one by now: its SHA-256 has changed. With the file of that time the same "
-                "answer would come."
+                "The model's file has changed since: its SHA-256 is another. "
+                "With the original file the answer would be the same."
             )
         if changed := self._changed(before, now):
             return changed
@@ -116,8 +117,8 @@ class RunAgain(QObject):
                 "computed. The new answer was computed by itself: run again, it comes out the same."
             )
         if made.tokens and again.tokens and made.tokens.prompt != again.tokens.prompt:
-            return self.tr("What was said before it is cut into other tokens now.")
-        return self.tr("Why is not known.")
+            return self.tr("The text before it is now split into different tokens.")
+        return self.tr("The reason is not known.")
 
     def _changed(self, before: Receipt, now: Receipt) -> str:
         """What of the computer or its settings is not as it was."""
@@ -141,5 +142,5 @@ def repeatable(message: Message) -> bool:
 
 def first_other_word(first: str, second: str) -> int:
     """Which word, from 1, is the first that is not the same in both."""
-    pairs = list(zip(first.split(), second.split(), strict=False))
+    pairs = list(zip(words(first), words(second), strict=False))
     return next((number for number, (one, other) in enumerate(pairs, 1) if one != other), len(pairs) + 1)

@@ -69,6 +69,7 @@ class Sidebar(QFrame):
         self.list = ConversationList()
         self.models, self.trash = QToolButton(), IconButton("delete", self.tr("Trash"))
         self.more = IconButton("more", self.tr("Import and export"))
+        self._selected: int | None = None
         self._conversations: dict[int, Conversation] = {}
         self._known_tags: list[str] = []
         self._actions: dict[str, QAction] = {}
@@ -97,6 +98,7 @@ class Sidebar(QFrame):
         self.list.select(None)
 
     def select(self, conversation: int | None) -> None:
+        self._selected = conversation
         self.list.select(conversation)
 
     def current(self) -> int | None:
@@ -150,7 +152,8 @@ class Sidebar(QFrame):
         query = self._query()
         if query.words:
             return
-        current = self.current()
+        # A search that found it elsewhere, or not at all, has not put it away.
+        current = self.current() or self._selected
         rows = grouped(known for known in self._conversations.values() if query.admits(known))
         self.list.show_rows(rows if rows or not query.tags else [self._nothing()], alike=True)
         self.select(current)

@@ -67,11 +67,11 @@
     <name>AttachmentChips</name>
     <message>
         <source>{count} words</source>
-        <translation>{count} 个词</translation>
+        <translation>{count} 字</translation>
     </message>
     <message>
         <source>1 word</source>
-        <translation>1 个词</translation>
+        <translation>1 字</translation>
     </message>
     <message>
         <source>1 page</source>
@@ -89,15 +89,15 @@
 <context>
     <name>AttachmentDialog</name>
     <message>
-        <source>Earlier</source>
+        <source>Previous part</source>
         <translation>往前</translation>
     </message>
     <message>
-        <source>Later</source>
+        <source>Next part</source>
         <translation>往后</translation>
     </message>
     <message>
-        <source>Next passage given</source>
+        <source>Next passage the model was given</source>
         <translation>下一个已提供的段落</translation>
     </message>
     <message>
@@ -124,19 +124,19 @@
 <context>
     <name>Attachments</name>
     <message>
-        <source>whole</source>
+        <source>whole text</source>
         <translation>全文</translation>
     </message>
     <message>
-        <source>no room for any of it</source>
+        <source>not included: no room</source>
         <translation>空间不足，未提供任何内容</translation>
     </message>
     <message>
-        <source>found passages: pages {places} of {count}</source>
+        <source>passages used: pages {places} of {count}</source>
         <translation>找到的段落：第 {places} 页，共 {count} 页</translation>
     </message>
     <message>
-        <source>found passages: parts {places} of {count}</source>
+        <source>passages used: parts {places} of {count}</source>
         <translation>找到的段落：第 {places} 部分，共 {count} 部分</translation>
     </message>
 </context>
@@ -150,7 +150,7 @@
 <context>
     <name>BeginBar</name>
     <message>
-        <source>Let the model begin its answer</source>
+        <source>Let the model write its own beginning</source>
         <translation>让模型自行开头</translation>
     </message>
     <message>
@@ -596,15 +596,15 @@
         <translation>加上这条消息，此对话长达 {tokens} 个词元，而上下文只能容纳 {limit} 个。</translation>
     </message>
     <message>
-        <source>Even alone the last message has no room.</source>
+        <source>The last message does not fit even on its own.</source>
         <translation>即使只发送最后一条消息也放不下。</translation>
     </message>
     <message>
-        <source>The oldest message has no room.</source>
+        <source>The oldest message no longer fits.</source>
         <translation>最早的一条消息放不下。</translation>
     </message>
     <message>
-        <source>The {count} oldest messages have no room.</source>
+        <source>The {count} oldest messages no longer fit.</source>
         <translation>最早的 {count} 条消息放不下。</translation>
     </message>
     <message>
@@ -1010,19 +1010,19 @@
         <translation>全部内容存为一个文件，可重新导入 (*.json)</translation>
     </message>
     <message>
-        <source>A folder with a Markdown file for each (*)</source>
+        <source>A folder with a Markdown file for each conversation (*)</source>
         <translation>文件夹，每个对话一个 Markdown 文件 (*)</translation>
     </message>
     <message>
-        <source>A folder with a web page for each (*)</source>
+        <source>A folder with a web page for each conversation (*)</source>
         <translation>文件夹，每个对话一个网页 (*)</translation>
     </message>
     <message>
-        <source>A folder with a Word file for each (*)</source>
+        <source>A folder with a Word file for each conversation (*)</source>
         <translation>文件夹，每个对话一个 Word 文件 (*)</translation>
     </message>
     <message>
-        <source>A folder with a text file for each (*)</source>
+        <source>A folder with a text file for each conversation (*)</source>
         <translation>文件夹，每个对话一个文本文件 (*)</translation>
     </message>
     <message>
@@ -1318,6 +1318,14 @@
         <translation>恢复发送</translation>
     </message>
     <message>
+        <source>The message above is not sent; this summary is, in its place:</source>
+        <translation>上面这条消息不会发送，取而代之的是这份摘要：</translation>
+    </message>
+    <message>
+        <source>The message above is not sent to the model any more.</source>
+        <translation>上面这条消息不再发送给模型。</translation>
+    </message>
+    <message>
         <source>The {count} messages above are not sent; this summary is, in their place:</source>
         <translation>上方 {count} 条消息不再发送，改为发送以下摘要：</translation>
     </message>
@@ -1392,7 +1400,7 @@
         <translation>不使用角色</translation>
     </message>
     <message>
-        <source>Own</source>
+        <source>Custom</source>
         <translation>自定义</translation>
     </message>
 </context>
@@ -1481,7 +1489,7 @@
         <translation>您的提示词和角色已保存到 {path}。</translation>
     </message>
     <message>
-        <source>Bring back deleted built-in ones ({count})</source>
+        <source>Restore deleted built-in items ({count})</source>
         <translation>恢复已删除的内置项（{count}）</translation>
     </message>
     <message>
@@ -1517,7 +1525,7 @@
         <translation>已删除“{title}”。</translation>
     </message>
     <message>
-        <source>“{title}” is as it came with the program.</source>
+        <source>“{title}” was restored to its original.</source>
         <translation>“{title}”已恢复为程序自带的内容。</translation>
     </message>
     <message>
@@ -1597,17 +1605,13 @@
         <source>File</source>
         <translation>文件</translation>
     </message>
-    <message numerus="yes">
-        <source>%n messages</source>
-        <translation>
-            <numerusform>%n 条消息</numerusform>
-        </translation>
+    <message>
+        <source>{count} of the messages before it</source>
+        <translation>之前的 {count} 条消息</translation>
     </message>
-    <message numerus="yes">
-        <source>The first %n characters stood there before.</source>
-        <translation>
-            <numerusform>前 %n 个字符是预先给出的。</numerusform>
-        </translation>
+    <message>
+        <source>{count} characters, given</source>
+        <translation>给定的 {count} 个字符</translation>
     </message>
     <message>
         <source>Switched on</source>
@@ -1638,7 +1642,7 @@
         <translation>未发送</translation>
     </message>
     <message>
-        <source>Sent in its place</source>
+        <source>Summary sent instead</source>
         <translation>代替发送的摘要</translation>
     </message>
     <message>
@@ -1690,11 +1694,11 @@
         <translation>{seconds} 秒后</translation>
     </message>
     <message>
-        <source>The model ended it.</source>
+        <source>The model finished.</source>
         <translation>模型自行结束。</translation>
     </message>
     <message>
-        <source>A stop string came.</source>
+        <source>A stop string was reached.</source>
         <translation>遇到停止字符串。</translation>
     </message>
     <message>
@@ -1714,7 +1718,7 @@
         <translation>生成失败。</translation>
     </message>
     <message>
-        <source>With this file, on this device, the same bytes come.</source>
+        <source>Run again with this file on this device, it comes out the same to the last byte.</source>
         <translation>使用此文件并在此设备上运行，会得到逐字节相同的结果。</translation>
     </message>
     <message>
@@ -1730,7 +1734,7 @@
         <translation>关闭</translation>
     </message>
     <message>
-        <source>Sampling as usual</source>
+        <source>Sampling at its usual values</source>
         <translation>采用默认值的采样参数</translation>
     </message>
 </context>
@@ -1803,11 +1807,11 @@
         <translation>得到了逐字节相同的回答。</translation>
     </message>
     <message>
-        <source>The same came again, to the last byte of what was there, and this time it went on.</source>
+        <source>The part that was there came out the same to the last byte; this time the answer went on.</source>
         <translation>已有部分逐字节相同，并且这次继续写了下去。</translation>
     </message>
     <message>
-        <source>As far as it came, it is the same, to the last byte.</source>
+        <source>As far as it got, it is the same to the last byte.</source>
         <translation>已生成的部分逐字节相同。</translation>
     </message>
     <message>
@@ -1815,19 +1819,19 @@
         <translation>从第 {word} 个词起结果不同。</translation>
     </message>
     <message>
-        <source>Why is not known.</source>
+        <source>The reason is not known.</source>
         <translation>原因不明。</translation>
     </message>
     <message>
-        <source>The model&apos;s file is another one by now: its SHA-256 has changed. With the file of that time the same answer would come.</source>
-        <translation>模型文件已不是原来的文件：其 SHA-256 已改变。使用当时的文件会得到相同的回答。</translation>
+        <source>The model&apos;s file has changed since: its SHA-256 is another. With the original file the answer would be the same.</source>
+        <translation>模型文件此后已改变：其 SHA-256 不同。使用原来的文件，回答会相同。</translation>
     </message>
     <message>
         <source>Other answers were being written beside the first one, which changes the last digits of what is computed. The new answer was computed by itself: run again, it comes out the same.</source>
         <translation>生成第一个回答时还有其他回答在同时生成，这会改变计算结果的末位数字。新的回答是单独计算的：再次运行会得到相同的结果。</translation>
     </message>
     <message>
-        <source>What was said before it is cut into other tokens now.</source>
+        <source>The text before it is now split into different tokens.</source>
         <translation>此前的内容现在被切分成了不同的词元。</translation>
     </message>
     <message>
@@ -2114,7 +2118,7 @@
         <translation>摘要</translation>
     </message>
     <message>
-        <source>The model is told this in place of the messages that are not sent. Empty: nothing.</source>
+        <source>The model is given this instead of the messages that are not sent. Leave it empty to give nothing.</source>
         <translation>此摘要会代替未发送的消息提供给模型。留空：不提供任何内容。</translation>
     </message>
 </context>
@@ -2215,7 +2219,7 @@
         <translation>滚动到末尾</translation>
     </message>
     <message>
-        <source>No room for this in the context</source>
+        <source>This does not fit in the context</source>
         <translation>上下文放不下此消息</translation>
     </message>
     <message>
@@ -2743,7 +2747,7 @@
         <translation>请使该文件及其文件夹可写。</translation>
     </message>
     <message>
-        <source>Make that file readable.</source>
+        <source>Change its permissions so that it can be read.</source>
         <translation>请确保该文件可以读取。</translation>
     </message>
     <message>
@@ -2905,10 +2909,6 @@
     <message>
         <source>Start the program again: it keeps the damaged file and begins a new one.</source>
         <translation>请重新启动本程序：它会保留损坏的文件并新建一个。</translation>
-    </message>
-    <message>
-        <source>Summarize this conversation in a few sentences: what was asked, what was answered, what was decided. Keep names and numbers. Write the summary only.</source>
-        <translation>请用几句话总结这段对话：问了什么，答了什么，决定了什么。保留名称和数字。只写摘要。</translation>
     </message>
     <message>
         <source>Switch flash attention on, or choose a KV cache of type f16.</source>
@@ -3445,10 +3445,6 @@
     <message>
         <source>Writes well and understands long texts: for a graphics card with 12 GB.</source>
         <translation>文笔好，能理解长文本：适合 12 GB 显存的显卡。</translation>
-    </message>
-    <message>
-        <source>You summarize conversations truthfully, in the language they are held in.</source>
-        <translation>请如实总结对话，并使用对话所用的语言。</translation>
     </message>
     <message>
         <source>Your file of prompts was damaged; what could be read of it is still here.</source>

@@ -60,7 +60,7 @@ def test_a_dropped_file_is_read_sent_and_given_whole(start: Start, starter: Path
     person.writes("What is this about?")
     person.sees_answers(1)
     assert not chips(person)
-    person.sees(lambda: shown(person) == ["report.pdf · whole"])
+    person.sees(lambda: shown(person) == ["report.pdf · whole text"])
     question, answer = person.stored()
     assert question.text == "What is this about?" and "Zanzibar" in question.attachments[0].text
     assert answer.tokens.prompt > 90
@@ -68,7 +68,7 @@ def test_a_dropped_file_is_read_sent_and_given_whole(start: Start, starter: Path
     again = start(settings=SHORT)
     again.sees(again.titles)
     again.goes_to(0)
-    again.sees(lambda: shown(again) == ["report.pdf · whole"])
+    again.sees(lambda: shown(again) == ["report.pdf · whole text"])
 
 
 def test_of_what_does_not_fit_the_passages_are_given_that_tell_of_it(
@@ -79,7 +79,7 @@ def test_of_what_does_not_fit_the_passages_are_given_that_tell_of_it(
     person.sees(lambda: "3 pages" in "".join(chips(person)))
     person.writes("What of Zanzibar?")
     person.sees_answers(1)
-    person.sees(lambda: shown(person) == ["report.pdf · found passages: pages 2 of 3"])
+    person.sees(lambda: shown(person) == ["report.pdf · passages used: pages 2 of 3"])
     attachment = person.stored()[0].attachments[0]
     assert attachment.given and all("Zanzibar" in attachment.parts[n].text for n in attachment.given)
 
@@ -93,7 +93,7 @@ def test_a_click_shows_the_text_with_what_was_given_marked(
     person.sees_answers(1)
     person.sees(lambda: "pages 2" in "".join(shown(person)))
     button = person.chat.transcript.findChild(AttachmentsView).buttons[0]
-    assert button.accessibleName() == "Attached: report.pdf · found passages: pages 2 of 3"
+    assert button.accessibleName() == "Attached: report.pdf · passages used: pages 2 of 3"
     button.click()
     dialog = person.chat.findChild(AttachmentDialog)
     marked = marked_lines(dialog)

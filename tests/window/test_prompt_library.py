@@ -177,7 +177,7 @@ def test_a_persona_shapes_the_answers_of_a_chat(person: Person, qtbot: QtBot, st
     person.sees(lambda: panel.persona.currentText() == "Cold" and panel.sampling.group.temperature == 0.1)
     assert person.stored()[1].receipt.sampling.temperature == 0.1
     panel.system.appendPlainText("And brief.")
-    assert panel.persona.currentText() == "Own"
+    assert panel.persona.currentText() == "Custom"
     panel.persona.activated.emit(0)
     assert panel.system.toPlainText() == "" and panel.sampling.group == SHORT.sampling
     panel.system.undo()

@@ -63,11 +63,11 @@ def test_what_came_out_differently_is_told_with_the_word_and_the_reason(talked: 
     compared = talked.chat.run_again._compared
     made = replace(answer(talked), text="one two three")
     other = replace(made, text="one too three")
-    assert compared(made, other) == "It came out differently from word 2 on. Why is not known."
+    assert compared(made, other) == "It came out differently from word 2 on. The reason is not known."
     assert made.receipt
     hashed, changed = (replace(made.receipt, model_hash=hash * 64) for hash in "ab")
     said = compared(replace(made, receipt=hashed), replace(other, receipt=changed))
-    assert "its SHA-256 has changed" in said
+    assert "its SHA-256 is another" in said
     alone = compared(replace(made, receipt=replace(made.receipt, steps="")), other)
     assert "Other answers were being written beside the first one" in alone
     moved = compared(made, replace(other, receipt=replace(made.receipt, device="GPU 7")))
