@@ -39,8 +39,10 @@ from desktop_llm.settings import (
 from desktop_llm.storage.prompts import PromptLibrary
 from desktop_llm.ui.appearance import Appearance
 from desktop_llm.ui.chosen_files import is_model
+from desktop_llm.ui.code_colours import grammar
 from desktop_llm.ui.icons import icon
 from desktop_llm.ui.main_window import FileGiven, MainWindow
+from desktop_llm.ui.markdown_parser import parser
 from desktop_llm.ui.notice import in_words
 from desktop_llm.ui.only_window import OnlyWindow
 from desktop_llm.ui.session import Session, Told
@@ -89,6 +91,7 @@ class App:
         parts = self._kept, self._library, self._experience, _hardware(self.engine)
         session = ModelsSession(*parts, self.models_worker.post)
         self.window.add_models_page(ModelsPage(self.models_worker, session))
+        self.models_worker.submit(_prepare_to_show_answers)
         self.models_worker.submit(session.open)
         self.models_worker.start()
 
@@ -99,6 +102,12 @@ class App:
             self.window.models_page.close_session()
         ended = [worker.wait(_ENDS_WITHIN) for worker in (self.worker, self.models_worker, self.window.exchange)]
         return all(ended)
+
+
+def _prepare_to_show_answers() -> None:
+    """Loads what the first answer shown needs and the first window does not: the first chat is opened the sooner."""
+    parser()
+    grammar("python")
 
 
 def _engine(settings: Settings, library: ModelLibrary, experience: Experience) -> Engine:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from desktop_llm.conversation import Message, branch
+from collections.abc import Iterable, Sequence
+
+from desktop_llm.conversation import Message, Role, branch
 from desktop_llm.errors import Problem, PromptError
 from desktop_llm.events import Place
 from desktop_llm.storage.store import Store
+
+END = 200
+"""Messages at the end of a branch that are shown before all the others: more than any window has room for."""
 
 
 class Branches:
@@ -32,6 +37,17 @@ class Branches:
         """The branch that is shown."""
         return branch(self._store.messages(conversation), self._store.conversation(conversation).leaf)
 
+    def end(self, conversation: int) -> list[Message]:
+        """The end of the branch that is shown, found the quicker the longer it is; all of one that is short."""
+        return self._store.tail(conversation, END)
+
+    def before(self, conversation: int, message: int) -> tuple[list[Message], dict[int, Place]]:
+        """The branch that ends before `message`, and the places of what is in it."""
+        messages = self._store.messages(conversation)
+        way = branch(messages, message)
+        before = way[:-1] if way and way[-1].id == message else []
+        return before, _places(((each.id, each.parent, each.role) for each in messages), before)
+
     def way_to(self, conversation: int, message: int) -> list[Message]:
         """The branch that ends with `message`. Raises PromptError where it is not stored."""
         way = branch(self._store.messages(conversation), message)
@@ -45,8 +61,15 @@ class Branches:
         return history[-1].id if history and history[-1].reason == "context full" else 0
 
     def places(self, conversation: int, shown: list[Message]) -> dict[int, Place]:
-        same: dict[tuple[int, str], list[int]] = {}
-        for message in self._store.messages(conversation):
-            same.setdefault((message.parent, message.role), []).append(message.id)
-        places = {m.id: same.get((m.parent, m.role), [m.id]) for m in shown}
-        return {id: (beside.index(id) + 1, len(beside)) for id, beside in places.items() if len(beside) > 1}
+        # What stands beside a message was added after what both follow.
+        first = min((message.parent for message in shown), default=0)
+        return _places(self._store.added_after(conversation, first), shown)
+
+
+def _places(added: Iterable[tuple[int, int, Role]], shown: Sequence[Message]) -> dict[int, Place]:
+    """`added`: id, parent and role of all that may stand beside what is shown."""
+    same: dict[tuple[int, str], list[int]] = {}
+    for id, parent, role in added:
+        same.setdefault((parent, role), []).append(id)
+    places = {m.id: same.get((m.parent, m.role), [m.id]) for m in shown}
+    return {id: (beside.index(id) + 1, len(beside)) for id, beside in places.items() if len(beside) > 1}

@@ -24,6 +24,7 @@ from desktop_llm.fields import words
 from desktop_llm.library.header import read_header
 from desktop_llm.library.models import library_of
 from desktop_llm.models_command import add_models
+from desktop_llm.sampling_check import contradictions
 from desktop_llm.settings import Loading, Sampling, Settings, read_settings, settings_file
 
 T = TypeVar("T", Loading, Sampling)
@@ -209,15 +210,21 @@ def _add_fields(command: argparse.ArgumentParser, group: type[Loading] | type[Sa
 def _field_help(group: type, name: str) -> str:
     declared = words(group, name)
     bounds = "" if declared.low is None else f", {declared.low} to {declared.high}"
-    return f"{declared.label}{bounds}. {declared.help}".replace("%", "%%").strip()
+    off = "" if declared.off is None else f", off at {declared.off}"
+    more = " @FILE: what that file holds." if declared.long else ""
+    return f"{declared.label}{bounds}{off}. {declared.help}{more}".replace("%", "%%").strip()
 
 
 def _field_kind(group: type, name: str, kind: Any) -> dict[str, Any]:
     declared = words(group, name)
     if kind is bool:
         return {"action": argparse.BooleanOptionalAction}
-    if declared.choices:
+    if declared.choices and kind is str:
         return {"choices": declared.choices}
+    if declared.long:
+        return {"type": _text_or_file, "metavar": "TEXT"}
+    if declared.choices:
+        return {"action": "append", "choices": declared.choices}
     if typing.get_origin(kind) is tuple:
         return {"action": "append", "type": typing.get_args(kind)[0], "metavar": "TEXT"}
     if declared.low is not None and declared.high is not None:
@@ -238,9 +245,28 @@ def _number(kind: type[int] | type[float], low: float, high: float) -> Callable[
     return number
 
 
+def _text_or_file(text: str) -> str:
+    """What is given, or after an @ what that file holds."""
+    if not text.startswith("@"):
+        return text
+    try:
+        return Path(text[1:]).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise argparse.ArgumentTypeError(f"{text[1:]} cannot be read: {reason}") from None
+
+
 def _counts(text: str) -> tuple[int, ...]:
     one = _number(int, 1, 64)
     return tuple(int(one(part)) for part in text.split(","))
+
+
+def _sampling(settings: Settings, given: argparse.Namespace) -> Sampling:
+    """Raises PromptError where what was given contradicts itself or the settings."""
+    sampling = _with_given(settings.sampling, given)
+    for problem in contradictions(sampling):
+        raise PromptError(problem)
+    return sampling
 
 
 def _with_given(group: T, given: argparse.Namespace) -> T:
@@ -256,7 +282,7 @@ def _with_given(group: T, given: argparse.Namespace) -> T:
 
 def _chat(given: argparse.Namespace) -> int:
     settings = read_settings(settings_file())
-    asking = Asking(chosen_model(given.model, settings), _with_given(settings.sampling, given), clean(given.system))
+    asking = Asking(chosen_model(given.model, settings), _sampling(settings, given), clean(given.system))
     return terminal.chat(asking, _with_given(settings.loading, given), given.go_on)
 
 
@@ -266,7 +292,7 @@ def _ask(given: argparse.Namespace) -> int:
         raise PromptError(Problem("There is nothing to answer.", "Write a question first."))
     settings = read_settings(settings_file())
     head = [Message("system", clean(given.system))] if given.system.strip() else []
-    sampling = _with_given(settings.sampling, given)
+    sampling = _sampling(settings, given)
     asked = "\n\n".join([*map(_attached, given.file), text])
     prompt = Prompt((*head, Message("user", asked)), chosen_model(given.model, settings), sampling)
     return terminal.ask(prompt, _with_given(settings.loading, given), given.json)

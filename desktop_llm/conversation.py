@@ -19,6 +19,19 @@ TEMPORARY = 1 << 40
 """Conversations and messages that are kept in memory only are numbered from here on."""
 
 ANEW = "anew"
+THOUGHTS = {
+    "<think>": "</think>",
+    "<thinking>": "</thinking>",
+    "<reasoning>": "</reasoning>",
+    "<seed:think>": "</seed:think>",
+    "[THINK]": "[/THINK]",
+    "◁think▷": "◁/think▷",
+    "<|channel|>analysis<|message|>": "<|channel|>final<|message|>",
+}
+"""What opens and closes the reasoning an answer begins with, in the ways models write it."""
+CLOSES_ALONE = re.compile(r"(?<![`'\"])(?:</think>|</seed:think>|\[/THINK\]|◁/think▷|<\|channel\|>final<\|message\|>)")
+OPENS = {closes: opens for opens, closes in THOUGHTS.items()}
+BETWEEN_CHANNELS = "<|end|><|start|>assistant"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]+")
 
 
@@ -197,10 +210,31 @@ def last_below(messages: Sequence[Message], message: Message) -> Message:
 
 def without_thoughts(text: str) -> str:
     """An answer without the reasoning it begins with, also where the template opened that, or where it never ended."""
-    opened, closed = text.find("<think>"), text.find("</think>")
-    if closed >= 0 and (opened < 0 or not text[:opened].strip()):
-        return text[closed + len("</think>") :].lstrip()
-    return "" if opened >= 0 and not text[:opened].strip() else text
+    return thoughts_and_answer(text)[1]
+
+
+def thoughts_and_answer(text: str) -> tuple[str, str]:
+    """The reasoning that an answer begins with, without its marks, and what comes after it."""
+    opens = _opened_by(text)
+    if opens:
+        thoughts, _, answer = text.lstrip()[len(opens) :].partition(THOUGHTS[opens])
+        return thoughts.strip().removesuffix(BETWEEN_CHANNELS), answer.lstrip()
+    closing = closing_alone(text)
+    return (text[: closing[0]].strip(), text[closing[1] :].lstrip()) if closing else ("", text)
+
+
+def closing_alone(text: str) -> tuple[int, int] | None:
+    """Where reasoning ends that the template opened, and the answer begins; not where one writes of such marks."""
+    found = CLOSES_ALONE.search(text)
+    if found is None or _opened_by(text) or text.count("```", 0, found.start()) % 2:
+        return None
+    opened = text.find(OPENS[found[0]], 0, found.start()) >= 0
+    return None if opened else found.span()
+
+
+def _opened_by(text: str) -> str:
+    begun = text.lstrip()
+    return next((mark for mark in THOUGHTS if begun.startswith(mark)), "")
 
 
 def name_of(model: Path) -> str:

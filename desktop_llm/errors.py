@@ -21,7 +21,8 @@ def untranslated(text: str) -> str:
 class Problem:
     """What is wrong and what to do, as templates with {named} places.
 
-    `action` names what a button beside the sentence does: "choose-model", "retry", "new-chat" or nothing.
+    `action` names what a button beside the sentence does: "choose-model", "retry", "open-again" (the
+    stored conversations), "new-chat" or nothing.
     `details` are the engine's last words, for "Copy details".
     """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from desktop_llm.conversation import Conversation, Message
 from desktop_llm.engine.client import Generation
@@ -85,15 +86,30 @@ class ConversationChanged:
 
 @dataclass(frozen=True)
 class ConversationOpened:
-    """Everything said in the branch that is shown; what AnswerChanged brings afterwards comes on top.
+    """Everything said in the branch that is shown, or its end; what AnswerChanged brings afterwards comes on top.
 
-    `places` by message, where something stands in place of it.
+    `places` by message, where something stands in place of it. `earlier`: more was said before it.
     """
 
     conversation: int
     messages: tuple[Message, ...]
     answering: Answering | None
     places: dict[int, Place] = field(default_factory=dict)
+    earlier: bool = False
+
+
+@dataclass(frozen=True)
+class EarlierMessages:
+    """Everything said before the message `before`, as ConversationOpened tells it."""
+
+    conversation: int
+    before: int
+    messages: tuple[Message, ...]
+    places: dict[int, Place] = field(default_factory=dict)
+
+
+TooLong = Literal["", "system prompt", "message"]
+"""What has no room in the context whatever else is left out: the system prompt, or what is said last after it."""
 
 
 @dataclass(frozen=True)
@@ -108,17 +124,23 @@ class Overflow:
     limit: int
     oldest: tuple[int, ...]
     largest: int = 0
+    alone: TooLong = ""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """How long a conversation is, with a `draft` that is not sent yet; without `oldest` it would fit."""
+    """How long a conversation is, with a `draft` that is not sent yet; without `oldest` it would fit.
+
+    `partly`: of the documents that go with it only what has room is sent, and none of that is counted.
+    """
 
     conversation: int | None
     draft: int
     tokens: int
     limit: int
     oldest: tuple[int, ...] = ()
+    alone: TooLong = ""
+    partly: bool = False
 
 
 @dataclass(frozen=True)
@@ -155,6 +177,6 @@ class NotStored:
 
 RunnerEvent = (
     ConversationBegun | MessageAdded | MessageChanged | AnswerResumed | AnswerChanged | AnswerEnded | Answering
-    | ConversationChanged | ConversationOpened | LeftOut | SummaryGrew | Summarized | Measured | NotStored
-    | Ready | LoadProgress | Loaded | LoadFailed | LoadingAgain | Unloaded | PromptProgress | Died
+    | ConversationChanged | ConversationOpened | EarlierMessages | LeftOut | SummaryGrew | Summarized | Measured
+    | NotStored | Ready | LoadProgress | Loaded | LoadFailed | LoadingAgain | Unloaded | PromptProgress | Died
 )  # fmt: skip

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import bisect
+import itertools
+import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
@@ -10,9 +13,11 @@ from dataclasses import dataclass, replace
 from desktop_llm.conversation import Asking, Message, Prompt
 from desktop_llm.engine.client import Engine
 from desktop_llm.engine.messages import Inspected
-from desktop_llm.events import Measured, Overflow
+from desktop_llm.events import Measured, Overflow, TooLong
 from desktop_llm.tasks.attached import ranked, with_best
 from desktop_llm.tasks.chat import chat_prompt, turns_of
+
+_SURELY_TOO_MUCH = 16  # characters for each token of the context
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,8 @@ class Fitting:
         room = room_for_prompt(seen.limit)
         if seen.tokens <= room:
             return None
+        if alone := _too_long_alone(sent, seen):
+            return Overflow(conversation, seen.tokens, seen.limit, (), alone=alone)
         turns = _starts(sent)
         # Each turn left out makes it shorter, so that few need be tried of a long conversation.
         first = bisect.bisect_left(turns, True, key=lambda start: self._from(sent[start:]).seen().tokens <= room)
@@ -63,18 +70,42 @@ class Fitting:
     def _from(self, sent: Sequence[Message]) -> Fitting:
         return replace(self, history=sent)
 
-    def measure(self, conversation: int | None, draft: int, tell: Callable[[Measured], None]) -> None:
-        """Tells how long it is without waiting; nothing where that cannot be found out."""
+    def measure(
+        self, conversation: int | None, draft: int, tell: Callable[[Measured], None], partly: bool = False
+    ) -> None:
+        """Tells how long it is without waiting; nothing where that cannot be found out.
+
+        `partly`: documents go with it of which only what has room is sent.
+        """
+
+        newest = self._newest()
 
         def told(future: Future[Inspected]) -> None:
             if not future.cancelled() and future.exception() is None:
-                tell(self._measured(conversation, draft, future.result()))
+                tell(self._measured(conversation, draft, newest, future.result(), partly))
 
-        self.engine.inspecting(self.prompt()).add_done_callback(told)
+        self.engine.inspecting(self._from(newest).prompt()).add_done_callback(told)
 
-    def _measured(self, conversation: int | None, draft: int, seen: Inspected) -> Measured:
-        oldest = _too_many(self.sent, seen) if seen.tokens >= seen.limit else ()
-        return Measured(conversation, draft, seen.tokens, seen.limit, tuple(message.id for message in oldest))
+    def _newest(self) -> list[Message]:
+        """The last messages of what is sent, as many as are surely more than there is room for."""
+        sent, room = self.sent, self.engine.facts.context * _SURELY_TOO_MUCH if self.engine.facts else math.inf
+        lengths = itertools.accumulate(len(message.text) for message in reversed(sent))
+        count = next((n for n, length in enumerate(lengths, 1) if length > room), len(sent))
+        return sent[len(sent) - count :]
+
+    def _measured(
+        self, conversation: int | None, draft: int, newest: Sequence[Message], seen: Inspected, partly: bool
+    ) -> Measured:
+        """What is older than `newest` is as many tokens for its length."""
+        sent = self.sent
+        longer = _characters(sent) / max(1, _characters(newest))
+        tokens = round(seen.tokens * longer)
+        full = tokens >= seen.limit
+        alone = _too_long_alone(newest, seen) if full else ""
+        older = sent[: len(sent) - len(newest)]
+        oldest = [*older, *_too_many(newest, seen)] if full and not alone else ()
+        ids = tuple(message.id for message in oldest)
+        return Measured(conversation, draft, tokens, seen.limit, ids, alone, partly)
 
     def fitted(self) -> Message:
         """The last message with as much of what is attached to it as has room: all, or what tells most of it."""
@@ -98,6 +129,10 @@ class Fitting:
         return given(bisect.bisect_left(counts, True, count // 2 - (count > 1), key=lambda count: not fits(count)))
 
 
+def _characters(messages: Sequence[Message]) -> int:
+    return sum(len(message.text) for message in messages)
+
+
 def room_for_answer(limit: int) -> int:
     """Tokens of the context that a prompt is to leave for its answer."""
     return min(512, limit // 4)
@@ -115,11 +150,31 @@ def _starts(messages: Sequence[Message]) -> list[int]:
 def _too_many(sent: Sequence[Message], seen: Inspected) -> Sequence[Message]:
     """The oldest messages without which it would be short enough, by the tokens each of them has in the prompt."""
     turns = turns_of(sent)
-    head = max((piece.message for piece in seen.pieces), default=0) + 1 - len(turns)
+    _, tokens = _tokens(len(turns), seen)
     left, room = seen.tokens, room_for_prompt(seen.limit)
-    for n, turn in enumerate(turns[:-1]):
+    for turn, count in zip(turns[:-1], tokens, strict=False):
         if left <= room and turn[0].role == "user":
             return sent[: sent.index(turn[0])]
-        left -= sum(piece.tokens for piece in seen.pieces if piece.message == n + head)
+        left -= count
     last = turns[-1][0] if turns else None
     return sent[: sent.index(last)] if last and left < seen.tokens else ()
+
+
+def _too_long_alone(sent: Sequence[Message], seen: Inspected) -> TooLong:
+    """What has no room whatever else is left out."""
+    turns, room = turns_of(sent), room_for_prompt(seen.limit)
+    head, tokens = _tokens(len(turns), seen)
+    if head >= room:
+        return "system prompt"
+    return "message" if tokens and head + tokens[-1] >= room else ""
+
+
+def _tokens(turns: int, seen: Inspected) -> tuple[int, list[int]]:
+    """Tokens of what stands before the conversation, and of each of its turns."""
+    counts: Counter[int] = Counter()
+    for piece in seen.pieces:
+        counts[piece.message] += piece.tokens
+    messages = max(counts, default=-1) + 1
+    each = [counts[n] for n in range(messages)]
+    head = max(0, messages - turns)
+    return sum(each[:head]), each[head:]

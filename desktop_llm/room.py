@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from desktop_llm.branches import Branches
 from desktop_llm.conversation import Asking, Attachment, Message, clean
@@ -33,20 +34,40 @@ class Room:
         return self._fitting(conversation, history, asking).overflow(conversation)
 
     def seen(self, conversation: int, asking: Asking) -> Inspected:
-        """What the model sees of the branch that is shown. Waits; raises UserError."""
+        """What the model would see of the branch that is shown. Waits; raises UserError."""
         return self._fitting(conversation, self._branches.shown(conversation), asking).seen()
 
+    def seen_before(self, conversation: int, answer: int, asking: Asking) -> tuple[Inspected, Omission]:
+        """What the model saw before it wrote `answer`, as its receipt tells, and what was kept from it.
+
+        Waits; raises UserError.
+        """
+        *history, made = self._branches.way_to(conversation, answer)
+        omission = Omission()
+        if receipt := made.receipt:
+            asking = replace(asking, system=receipt.system, thinking=receipt.thinking)
+            out = frozenset(receipt.left_out) & {message.id for message in history}
+            omission = Omission(out, receipt.summary if out else "")
+        return Fitting(self._engine, history, asking, omission).seen(), omission
+
     def measure(
-        self, conversation: int | None, text: str, asking: Asking, draft: int, attachments: Sequence[Attachment] = ()
+        self,
+        conversation: int | None,
+        text: str,
+        asking: Asking,
+        draft: int,
+        attachments: Sequence[Attachment] = (),
+        partly: bool = False,
     ) -> None:
         """Tells in time how long the conversation is with what is about to be sent. Raises UserError."""
         history = self._branches.shown(conversation) if conversation is not None else []
         if any(message.attachments for message in history[-2:-1]) and history[-1].state == "writing":
             return  # how much of what is attached has room is being found out
         said = [Message("user", text, attachments=tuple(attachments))] if text.strip() or attachments else []
-        if history or said:
+        if history or said or partly:
             omission = self.omission(conversation) if conversation is not None else Omission()
-            Fitting(self._engine, [*history, *said], asking, omission).measure(conversation, draft, self._on_event)
+            fitting = Fitting(self._engine, [*history, *said], asking, omission)
+            fitting.measure(conversation, draft, self._on_event, partly)
 
     def leave_out(self, conversation: int, messages: Iterable[int], summary: str = "") -> None:
         """Doesn't send them any more; without a new summary that of what was left out before stays."""

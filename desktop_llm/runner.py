@@ -45,6 +45,7 @@ from desktop_llm.events import (
     ConversationBegun,
     ConversationChanged,
     ConversationOpened,
+    EarlierMessages,
     LeftOut,
     MessageAdded,
     MessageChanged,
@@ -184,8 +185,19 @@ class Runner:
                 self.choose(conversation, same[place].id)
 
     def open(self, conversation: int) -> None:
-        """Tells everything said in `conversation`; nothing is lost or doubled between that and what still comes."""
-        self._tell_opened(conversation, self.branches.shown(conversation))
+        """Tells the end of what is said in `conversation`, all of it where that is little.
+
+        Nothing is lost or doubled between that, what `open_earlier` tells and what still comes.
+        """
+        with self._lock:
+            self._tell_opened(conversation, self.branches.end(conversation))
+
+    def open_earlier(self, conversation: int, before: int) -> None:
+        """Tells what was said before the message `before`, whatever has come after it meanwhile."""
+        with self._lock:
+            messages, places = self.branches.before(conversation, before)
+            told = tuple(map(self._as_shown, messages))
+            self._on_event(EarlierMessages(conversation, before, told, places))
 
     def stop(self, message_id: int) -> None:
         with self._lock:
@@ -244,7 +256,9 @@ class Runner:
             ids = {message.id for message in shown}
             answering = next((one for one in self._under_way(conversation) if one.answer.id in ids), None)
             told = tuple(self._as_shown(message) for message in shown)
-            self._on_event(ConversationOpened(conversation, told, answering, self.branches.places(conversation, shown)))
+            places = self.branches.places(conversation, shown)
+            earlier = bool(shown) and shown[0].parent != 0
+            self._on_event(ConversationOpened(conversation, told, answering, places, earlier))
             omission = self.room.omission(conversation)
             if omission.messages:
                 self._on_event(LeftOut(conversation, omission.messages, omission.summary))

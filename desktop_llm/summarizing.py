@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import re
 from collections.abc import Callable, Sequence
 
 from desktop_llm.conversation import Asking, Message, without_thoughts
@@ -12,6 +13,7 @@ from desktop_llm.fitting import room_for_answer, room_for_prompt
 from desktop_llm.tasks.chat_summary import spoken, summary_prompt
 
 _LOOK_EVERY = 0.2  # seconds
+_END = re.compile(r"[.!?…][\"'”’)\]]*(?=\s|$)|[。！？…][”’」』）]*|\n")
 
 
 class Summary:
@@ -58,4 +60,11 @@ class Summary:
             self._tell(without_thoughts(generation.text), share)
         if generation.problem:
             raise UserError(generation.problem)
-        return without_thoughts(generation.text).strip()
+        text = without_thoughts(generation.text).strip()
+        return text if generation.reason == "end" else _whole_sentences(text)
+
+
+def _whole_sentences(text: str) -> str:
+    """Without a last one that was cut short, where there is one before it."""
+    ends = list(_END.finditer(text))
+    return text[: ends[-1].end()].rstrip() if ends else text

@@ -19,7 +19,9 @@ ROOT = Path(desktop_llm.__file__).parent
 SOURCES = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in sorted(ROOT.rglob("*.py"))}
 TREES = {name: ast.parse(path.read_text(encoding="utf-8"), str(path)) for name, path in SOURCES.items()}
 
-BASE = {"conversation", "fields", "settings", "errors", "memory", "speed", "experience"}
+BASE = {
+    "conversation", "fields", "settings", "errors", "memory", "speed", "experience", "sampling_check", "reshaping",
+}  # fmt: skip
 ENDS = {"engine.client", "engine.messages"}
 COMMANDS = {"bench", "doctor", "exchange_command", "hub_command", "models_command", "terminal", "this_computer"}
 CHAT = {"runner", "room", "branches", "fitting", "summarizing", "events"}
@@ -102,8 +104,8 @@ def test_only_the_window_knows_qt() -> None:
     assert users_of("shiboken6") == set()
 
 
-def test_only_one_file_calls_llama_cpp() -> None:
-    assert users_of("llama_cpp") == {"engine.llama"}
+def test_three_files_of_the_engine_call_llama_cpp() -> None:
+    assert users_of("llama_cpp") == {"engine.llama", "engine.samplers", "engine.grammar"}
 
 
 @pytest.mark.skipif(importlib.util.find_spec("llama_cpp") is None, reason="llama-cpp-python is not installed")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
 from desktop_llm.conversation import Attachment, Part, clean
-from desktop_llm.documents.document import BETWEEN, Document, Passage, Watch, laid_out, shown, without_text
+from desktop_llm.documents.document import BETWEEN, Document, Passage, Watch, laid_out, without_text
 from desktop_llm.documents.plain import code
 
 LONGEST = 1_500
@@ -26,8 +27,8 @@ _ENDS = (
 
 
 def attachment_of(document: Document) -> Attachment:
-    name = shown(document.path.name)
-    return Attachment(name, document.kind, tuple(_parts(document.passages)), document.pages, document.hash)
+    name, parts = _name(document.path.name), tuple(_parts(document.passages))
+    return Attachment(name, document.kind, parts, document.pages, document.hash)
 
 
 def attachment_of_text(name: str, text: str) -> Attachment:
@@ -37,6 +38,11 @@ def attachment_of_text(name: str, text: str) -> Attachment:
     if not passages:
         raise without_text(Path(name))
     return Attachment(name, "text", tuple(_parts(passages)), hash=hashlib.sha256(cleaned.encode()).hexdigest())
+
+
+def _name(name: str) -> str:
+    """One line, not long; what hides in it stays, for to leave that out would hide that it was there."""
+    return "".join(c for c in " ".join(name.split()) if c.isprintable() or unicodedata.category(c) == "Cf")[:200]
 
 
 def _parts(passages: Iterable[Passage]) -> Iterator[Part]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -12,6 +13,18 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _SAMPLE = 200_000
+_LANGUAGES = (
+    "äöüßéàè",
+    "àâæçéèêëîïôœùûü",
+    "áéíñóúü",
+    "áàâãçéêíóôõúü",
+    "àèéìíîòóùú",
+    "åäöæøéü",
+    "áàçéèêëíïóöòúü",
+)
+"""Letters beyond ASCII of German, French, Spanish, Portuguese, Italian, the Nordic languages, Dutch and Catalan."""
+_SIGNS = frozenset("€‚„…‘’“”•–—™\u00a0¡¢£§©«®°±²³´·¹ºª»¼½¾¿×")  # noqa: RUF001
+_WORD = re.compile(r"[^\W\d_]+(?:[^\w\s]+[^\W\d_]+)*")
 _ODD = bytes(set(range(32)) - {7, 8, 9, 10, 11, 12, 13, 26, 27})
 """Control characters that no text has."""
 
@@ -26,7 +39,7 @@ def decoded(data: bytes, declared: str = "") -> tuple[str, str]:
             return data.decode(encoding), encoding
         except (UnicodeError, LookupError):
             continue
-    return _almost_utf8(data) or _guessed(data)
+    return _almost_utf8(data) or _western(data) or _guessed(data)
 
 
 def is_text(data: bytes) -> bool:
@@ -54,6 +67,32 @@ def _almost_utf8(data: bytes) -> tuple[str, str] | None:
     bad = text.count("\ufffd")
     whole = sum(c > "\x7f" for c in text[:_SAMPLE]) - text[:_SAMPLE].count("\ufffd")
     return (text, "utf-8") if bad * 20 < whole else None
+
+
+def _western(data: bytes) -> tuple[str, str] | None:
+    """One of the common western languages, of which a few letters are enough: by statistics they may be anything."""
+    try:
+        text = data.decode("cp1252")
+    except UnicodeError:
+        return None
+    foreign = {c for c in text[:_SAMPLE] if c > "\x7f"}
+    letters = {c.lower() for c in foreign - _SIGNS}
+    fits = any(letters <= set(language) for language in _LANGUAGES)
+    return (text, "cp1252") if fits and all(map(_may_be_word, _WORD.findall(text[:_SAMPLE]))) else None
+
+
+def _may_be_word(word: str) -> bool:
+    """Some letters of ASCII beside the others, no capital after a small one, no sign but those that join words."""
+    if word.isascii():
+        return True
+    parts = re.split("['’·–—…-]", word)
+    return all(part.isascii() or _is_spelt(part) for part in parts)
+
+
+def _is_spelt(part: str) -> bool:
+    plain = sum(c < "\x7f" for c in part)
+    cased = part == part.lower() or part[1:] == part[1:].lower() or part == part.upper()
+    return part.isalpha() and cased and (3 * plain >= len(part) or len(part) == 1)
 
 
 def _guessed(data: bytes) -> tuple[str, str]:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 
 from desktop_llm.conversation import Reason
 from desktop_llm.engine.kept_states import FEWEST_TOKENS, KeptStates
-from desktop_llm.engine.llama import Context, SamplerChain
+from desktop_llm.engine.llama import Context
 from desktop_llm.engine.messages import Delta, PromptProgress
+from desktop_llm.engine.samplers import SamplerChain
 from desktop_llm.engine.sequence import Sequence, common
 from desktop_llm.engine.steps import Step, cut, leads_to, read, written
 from desktop_llm.errors import Problem, UserError
@@ -56,13 +57,23 @@ class Ended:
     problem: Problem | None = None
 
 
+@dataclass(frozen=True)
+class Looked:
+    """The likeliest next tokens with logit and probability, and how far all logits spread."""
+
+    sequence: Sequence
+    likeliest: list[tuple[int, float, float]]
+    spread: float
+
+
 @dataclass
 class Outcome:
-    """What one step brought: text, progress of reading, and ends."""
+    """What one step brought: text, progress of reading, ends, and what was looked for."""
 
     deltas: list[Delta] = field(default_factory=list)
     progress: list[PromptProgress] = field(default_factory=list)
     ended: list[Ended] = field(default_factory=list)
+    looked: list[Looked] = field(default_factory=list)
 
 
 class ContextLost(Exception):  # noqa: N818 - what happened, not whose error it is
@@ -110,6 +121,7 @@ class Batch:
         """Raises ContextLost; its answers are then still in `running` and `waiting`."""
         outcome = Outcome()
         self._drop_stopped(outcome)
+        self._step_aside()
         self._admit(outcome)
         rows = self._compose()
         if rows and self._decode(rows, outcome):
@@ -125,8 +137,22 @@ class Batch:
         for sequence in [s for s in self.running if self._stopped(s.generation)]:
             self._end(sequence, "stopped", outcome)
 
+    def _step_aside(self) -> None:
+        """Who only looks ahead begins anew after the answers that are wanted now."""
+        if any(not sequence.looks for sequence in self.waiting):
+            for slot in self._slots:
+                if slot.sequence and slot.sequence.looks:
+                    self.waiting.append(slot.sequence)
+                    self._leave(slot)
+
+    def _leave(self, slot: Slot) -> None:
+        self._keep(slot, 0)
+        slot.sequence, slot.cells, slot.steps = None, [], []
+
     def _admit(self, outcome: Outcome) -> None:
         for sequence in list(self.waiting):
+            if sequence.looks and any(not other.looks for other in (*self.running, *self.waiting)):
+                continue
             if all(slot.sequence for slot in self._slots) or any(one.prompt.steps for one in self.running):
                 return
             if sequence.prompt.steps and self.running:
@@ -143,16 +169,27 @@ class Batch:
 
     def _place(self, sequence: Sequence, outcome: Outcome) -> None:
         try:
-            seed = sequence.prompt.sampling.seed
-            seed = self._draw.randrange(2**32 - 1) if seed < 0 else seed
-            sampler = SamplerChain(self.context, sequence.prompt.sampling, seed, sequence.prompt.schema)
+            sampler = self._sampler(sequence)
         except UserError as error:
             outcome.ended.append(Ended(sequence, "failed", error.problem))
             return
         slot = self._slot_again(sequence) or self._slot_for(sequence)
         slot.sequence, slot.unsaved, sequence.kept = sequence, sequence.keep, None
         sequence.start(slot.id, len(slot.cells), sampler)
-        outcome.progress.append(_progress(sequence, slot))
+        self._tell_progress(slot, sequence, outcome)
+
+    def _tell_progress(self, slot: Slot, sequence: Sequence, outcome: Outcome) -> None:
+        if not sequence.looks:
+            done, total = len(slot.cells), len(sequence.tokens)
+            outcome.progress.append(PromptProgress(sequence.generation, done, total, sequence.cached))
+
+    def _sampler(self, sequence: Sequence) -> SamplerChain | None:
+        """Nothing where only the likeliest tokens are to be told."""
+        if sequence.looks:
+            return None
+        prompt, seed = sequence.prompt, sequence.prompt.sampling.seed
+        seed = self._draw.randrange(2**32 - 1) if seed < 0 else seed
+        return SamplerChain(self.context, prompt.sampling, seed, prompt.schema, sequence.tokens)
 
     def _slot_again(self, sequence: Sequence) -> Slot | None:
         """An empty slot in an empty cache, for one that is evaluated by itself: in its steps, if they lead there."""
@@ -172,13 +209,14 @@ class Batch:
         same = max(free, key=lambda slot: common(slot.cells, tokens))
         shared = common(same.cells, tokens)
         elsewhere = max((common(cells, tokens) for cells in (*self._parked, *kept)), default=0)
-        if shared and shared * 2 >= len(same.cells) and shared >= elsewhere:
+        if shared and shared * 2 >= len(same.cells) and shared >= elsewhere and not sequence.looks:
             chosen = same
         else:
             chosen = min(free, key=lambda slot: (bool(slot.cells), slot.used))
-            self._fill(chosen, tokens, kept)
+            self._fill(chosen, tokens, kept, leave=bool(sequence.looks))
         self._keep(chosen, min(common(chosen.cells, tokens), len(tokens) - 1))
-        self._park_others(chosen)
+        if not sequence.looks:
+            self._park_others(chosen)
         return chosen
 
     def _restorable(self, sequence: Sequence) -> dict[tuple[int, ...], Parked]:
@@ -187,16 +225,20 @@ class Batch:
         tokens, state = sequence.kept
         return {tokens: Parked(state, read(self._kept.steps(tokens)) or None)}
 
-    def _fill(self, slot: Slot, tokens: list[int], kept: Mapping[tuple[int, ...], Parked]) -> None:
-        """Empties a slot and gives it the longest beginning of `tokens` that another slot or a state holds."""
+    def _fill(self, slot: Slot, tokens: list[int], kept: Mapping[tuple[int, ...], Parked], leave: bool) -> None:
+        """Empties a slot and gives it the longest beginning of `tokens` that another slot or a state holds.
+
+        `leave`: what others hold stays as it lies.
+        """
         self._park(slot)
         self._parked.update(kept)
         source = max(self._slots, key=lambda other: common(other.cells, tokens))
         shared = min(common(source.cells, tokens), len(tokens) - 1)
         parked = max(self._parked, key=lambda cells: common(cells, tokens), default=())
         if common(parked, tokens) > shared:
-            held = self._parked.pop(parked)
-            self._park_others(slot)  # so that it comes to lie where it lay
+            held = self._parked[parked] if leave else self._parked.pop(parked)
+            if not leave:
+                self._park_others(slot)  # so that it comes to lie where it lay
             restored = self.context.restore(slot.id, held.state)
             slot.cells, slot.steps = (list(parked), held.steps) if restored else ([], [])
         elif shared and self.context.copy(source.id, slot.id, shared):
@@ -325,7 +367,7 @@ class Batch:
             if slot.sequence:
                 slot.sequence.pending = slot.sequence.pending[len(tokens) :]
                 if slot.sequence.reading:
-                    outcome.progress.append(_progress(slot.sequence, slot))
+                    self._tell_progress(slot, slot.sequence, outcome)
 
     def _note_step(self, slot: Slot, tokens: int, known: bool) -> None:
         """What is not known of one step makes the rest of no use."""
@@ -363,7 +405,10 @@ class Batch:
 
     def _sample(self, rows: dict[int, tuple[Slot, list[int], int | None]], outcome: Outcome) -> None:
         for slot, _, row in rows.values():
-            if row is not None and slot.sequence and slot.sequence.sampler:
+            if row is not None and slot.sequence and slot.sequence.looks:
+                outcome.looked.append(Looked(slot.sequence, *self.context.likeliest(row, slot.sequence.looks)))
+                self._leave(slot)
+            elif row is not None and slot.sequence and slot.sequence.sampler:
                 self._take(slot, slot.sequence, slot.sequence.sampler.sample(row), outcome)
 
     def _take(self, slot: Slot, sequence: Sequence, token: int, outcome: Outcome) -> None:
@@ -376,7 +421,7 @@ class Batch:
             self._end(sequence, reason, outcome)
 
     def _end(self, sequence: Sequence, reason: Reason, outcome: Outcome) -> None:
-        if reason in ("stopped", "context full"):
+        if reason in ("stopped", "context full") and not sequence.looks:
             outcome.deltas.append(Delta(sequence.generation, sequence.flush(), 0))
         if sequence.sampler:
             sequence.sampler.close()
@@ -389,7 +434,3 @@ class Batch:
             if sequence.sampler:
                 sequence.sampler.close()
         self.context.close()
-
-
-def _progress(sequence: Sequence, slot: Slot) -> PromptProgress:
-    return PromptProgress(sequence.generation, len(slot.cells), len(sequence.tokens), sequence.cached)

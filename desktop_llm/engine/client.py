@@ -20,6 +20,8 @@ from desktop_llm.engine.ladder import Ladder
 from desktop_llm.engine.messages import (
     CancelLoad,
     Cause,
+    Checked,
+    CheckGrammar,
     CloseContext,
     Command,
     ContextFailed,
@@ -38,6 +40,8 @@ from desktop_llm.engine.messages import (
     Loaded,
     LoadFailed,
     LoadingAgain,
+    LookAhead,
+    LookedAhead,
     ModelFacts,
     OpenContext,
     PromptProgress,
@@ -53,7 +57,8 @@ from desktop_llm.settings import Loading
 
 Vector = tuple[float, ...]
 Found = TypeVar("Found")
-_End = Finished | ContextOpened | ContextFailed | Embedded | Inspected
+_Told = Inspected | LookedAhead | Checked
+_End = Finished | ContextOpened | ContextFailed | Embedded | _Told
 CHAT = 0
 TICK_SECONDS = 1.0
 SILENT_TICKS = 30
@@ -62,6 +67,8 @@ STOP_TICKS = 5
 UNLOAD_SECONDS = 1.0
 TOKENS_THAT_TELL_SPEED = 16
 STATES_CAP = 4 * 1024**3
+LIKELY_TOKENS = 200
+"""So many of them hold nearly all the probability there is."""
 
 
 class Generation:
@@ -204,7 +211,7 @@ class Engine:
         self._stopping: dict[int, int] = {}
         self._opening: dict[int, Future[ContextOpened]] = {}
         self._embedding: dict[int, Future[tuple[Vector, ...]]] = {}
-        self._inspecting: dict[int, Future[Inspected]] = {}
+        self._inspecting: dict[int, Future[Any]] = {}
         self._numbers = itertools.count(1)
         self._idle_ticks = 0
         self._lock = threading.RLock()
@@ -285,6 +292,28 @@ class Engine:
             inspecting = self._inspecting[number] = Future()
             self._hold(_Held(wanted, number, Inspect(number, prompt, context)))
         return inspecting
+
+    def next_tokens(self, prompt: Prompt, count: int = LIKELY_TOKENS) -> Future[LookedAhead]:
+        """The likeliest next tokens of `prompt` to come, looked for once no answer is written. Raises EngineError."""
+        wanted = self._wanted(prompt.model)
+        with self._lock:
+            self._child_now()
+            number = next(self._numbers)
+            looking: Future[LookedAhead] = Future()
+            self._inspecting[number] = looking
+            self._hold(_Held(wanted, number, LookAhead(number, prompt, count)))
+        return looking
+
+    def check_grammar(self, grammar: str, schema: str = "") -> Future[Checked]:
+        """Whether they can be compiled, to come; no model need be loaded for it. Raises EngineError."""
+        with self._lock:
+            child, number = self._child_now(), next(self._numbers)
+            checking: Future[Checked] = Future()
+            self._inspecting[number] = checking
+            self._idle_ticks = 0
+            self._sent.add(number)
+            child.send(CheckGrammar(number, grammar, schema))
+        return checking
 
     def delete_states(self) -> None:
         """Deletes the kept states of all chats: they hold what was said in them."""
@@ -491,7 +520,7 @@ class Engine:
                 return (self._note_loaded(event),)
             case LoadFailed():
                 return (self._note_failed(event, child),)
-            case Finished() | ContextOpened() | ContextFailed() | Embedded() | Inspected():
+            case Finished() | ContextOpened() | ContextFailed() | Embedded() | Inspected() | LookedAhead() | Checked():
                 self._note_end(event)
         return (event,)
 
@@ -506,8 +535,10 @@ class Engine:
                 self._opening.pop(number).set_exception(UserError(problem))
             case Embedded(number, vectors, embed_problem) if number in self._embedding:
                 _resolve(self._embedding.pop(number), vectors, embed_problem)
-            case Inspected(number) if number in self._inspecting:
+            case Inspected(number) | LookedAhead(number) if number in self._inspecting:
                 _resolve(self._inspecting.pop(number), event, event.problem)
+            case Checked(number) if number in self._inspecting:
+                self._inspecting.pop(number).set_result(event)
         self._sent.discard(_number(event))
         self._advance()
 
@@ -677,7 +708,9 @@ def _load_stopped(model: Path) -> Problem:
 def _number(event: _End) -> int:
     """What was asked for gets one number, whatever it was."""
     match event:
-        case Finished(number) | ContextOpened(number) | ContextFailed(number) | Embedded(number) | Inspected(number):
+        case Finished(number) | ContextOpened(number) | ContextFailed(number) | Embedded(number):
+            return number
+        case Inspected(number) | LookedAhead(number) | Checked(number):
             return number
 
 

@@ -1,4 +1,4 @@
-"""The only file that calls llama.cpp: models, contexts, samplers, tokens, as small objects over its C functions."""
+"""llama.cpp's models, contexts and tokens as small objects over its C functions; samplers.py has the rest."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,15 @@ import llama_cpp.llama_cpp as native
 import numpy as np
 import numpy.typing as npt
 from llama_cpp import __version__ as binding_version
-from llama_cpp.llama_grammar import json_schema_to_gbnf
 
 from desktop_llm.conversation import name_of
 from desktop_llm.engine.hardware import amx_may_crash, physical_cores
 from desktop_llm.engine.messages import Cause, Device, MemoryUse, ModelFacts
 from desktop_llm.engine.offload import Offload, device_line, planned, why_not
 from desktop_llm.engine.pace import Pace
-from desktop_llm.errors import ModelError, Problem, PromptError
+from desktop_llm.errors import ModelError, Problem
 from desktop_llm.memory import Shape
-from desktop_llm.settings import Loading, Sampling
+from desktop_llm.settings import Loading
 
 ENGINE = f"llama-cpp-python {binding_version}"
 BATCH = 512
@@ -149,6 +149,8 @@ class Model:
         self.trained_context = int(native.llama_model_n_ctx_train(self.handle))
         self.vocab: Any = native.llama_model_get_vocab(self.handle)
         self._pieces: dict[int, bytes] = {}
+        self.prototypes: dict[tuple[Any, ...], Any] = {}
+        """Samplers that take long to make, to be cloned."""
 
     def _load(self, progress: Callable[[float], bool]) -> Any:
         if not self.path.is_file():
@@ -187,7 +189,13 @@ class Model:
         return on
 
     def close(self) -> None:
+        self.free_prototypes()
         native.llama_model_free(self.handle)
+
+    def free_prototypes(self) -> None:
+        for sampler in self.prototypes.values():
+            native.llama_sampler_free(sampler)
+        self.prototypes.clear()
 
     # ---- facts
 
@@ -278,6 +286,11 @@ class Model:
 
     def ends(self, token: int) -> bool:
         return bool(native.llama_vocab_is_eog(self.vocab, token))
+
+    @cached_property
+    def end_tokens(self) -> tuple[int, ...]:
+        """All with which an answer may end."""
+        return tuple(token for token in range(self.words) if self.ends(token))
 
     def is_control(self, token: int) -> bool:
         return bool(native.llama_vocab_get_attr(self.vocab, token) & (_TOKEN_CONTROL | _TOKEN_USER_DEFINED))
@@ -467,6 +480,19 @@ class Context:
             native.llama_set_n_threads(self.handle, threads, threads)
             self.threads = threads
 
+    def finish(self) -> None:
+        """Waits for what a device still computes."""
+        native.llama_synchronize(self.handle)
+
+    def likeliest(self, row: int, count: int) -> tuple[list[tuple[int, float, float]], float]:
+        """The `count` likeliest tokens of a row with logit and probability; the standard deviation of all logits."""
+        place = native.llama_get_logits_ith(self.handle, row)
+        logits = np.ctypeslib.as_array(place, (self.model.words,)).astype(np.float64)
+        best = np.argsort(-logits, kind="stable")[:count]
+        chances = np.exp(logits[best] - logits.max()) / np.exp(logits - logits.max()).sum()
+        found = [(int(token), float(logits[token]), float(p)) for token, p in zip(best, chances, strict=True)]
+        return found, float(logits.std())
+
     def abort(self) -> None:
         """Makes a decode under way return 2; callable from any thread."""
         self._abort[0] = b"\1"
@@ -579,50 +605,6 @@ def _native_abort() -> Any:
 _ABORT = _native_abort()
 
 
-class SamplerChain:
-    """llama.cpp's own samplers in their usual order, for one answer. Raises PromptError on an unusable schema."""
-
-    def __init__(self, context: Context, sampling: Sampling, seed: int, schema: str | None) -> None:
-        self.seed = seed
-        self._context = context.handle
-        self._chain: Any = native.llama_sampler_chain_init(native.llama_sampler_chain_default_params())
-        for sampler in _samplers(context.model, sampling, seed, schema):
-            native.llama_sampler_chain_add(self._chain, sampler)
-
-    def sample(self, row: int) -> int:
-        return int(native.llama_sampler_sample(self._chain, self._context, row))
-
-    def close(self) -> None:
-        native.llama_sampler_free(self._chain)
-
-
-def _samplers(model: Model, sampling: Sampling, seed: int, schema: str | None) -> Iterator[Any]:
-    if schema is not None:
-        yield _grammar(model, schema)
-    if sampling.repeat_penalty != 1.0:
-        yield native.llama_sampler_init_penalties(model.words, 64, sampling.repeat_penalty, 0.0, 0.0)
-    if sampling.temperature <= 0:
-        yield native.llama_sampler_init_greedy()
-        return
-    if sampling.top_k:
-        yield native.llama_sampler_init_top_k(sampling.top_k)
-    yield native.llama_sampler_init_top_p(sampling.top_p, 1)
-    yield native.llama_sampler_init_min_p(sampling.min_p, 1)
-    yield native.llama_sampler_init_temp(sampling.temperature)
-    yield native.llama_sampler_init_dist(seed)
-
-
-def _grammar(model: Model, schema: str) -> Any:
-    try:
-        grammar = json_schema_to_gbnf(schema)
-    except Exception as error:  # the converter raises whatever its input makes it trip over
-        raise PromptError(Problem("The JSON schema cannot be used ({reason}).", "", {"reason": str(error)})) from error
-    sampler = native.llama_sampler_init_grammar(model.vocab, grammar.encode(), b"root")
-    if not sampler:
-        raise PromptError(Problem("The JSON schema cannot be used ({reason}).", "", {"reason": "grammar"}))
-    return sampler
-
-
 def measure_sequences(model: Model, counts: Sequence[int] = (1, 2, 4, 8), steps: int = 6) -> dict[int, float]:
     """Generated tokens per second in total for each number of sequences run together."""
     context = Context(model, 64, max(counts), shared=False)
@@ -642,35 +624,5 @@ def _together_speed(context: Context, token: int, count: int, steps: int) -> flo
         for sequence in range(count):
             context.add([token], step, sequence, True)
         context.decode()
-        native.llama_synchronize(context.handle)
+        context.finish()
     return count * steps / (time.perf_counter() - begun)
-
-
-def bare_speed(path: Path, loading: Loading, sequences: int, prompt_tokens: int, generated: int) -> tuple[float, float]:
-    """Prompt and generation speed, tokens/s in total, of llama_decode and llama_sampler_sample with nothing around."""
-    model = Model(path, loading, lambda _fraction: True)
-    context = Context(model, prompt_tokens + generated + 8, sequences, shared=False)
-    samplers = [SamplerChain(context, Sampling(temperature=0.7), n + 1, None) for n in range(sequences)]
-    token = model.tokenize(" the", False)[0]
-    begun = time.perf_counter()
-    rows = _bare_prompts(context, token, sequences, prompt_tokens)
-    read = time.perf_counter()
-    for step in range(generated):
-        sampled = [samplers[n].sample(rows[n]) for n in range(sequences)]
-        rows = [context.add([t], prompt_tokens + step, n, True) for n, t in enumerate(sampled)]
-        context.decode()
-    native.llama_synchronize(context.handle)
-    written = time.perf_counter()
-    return sequences * prompt_tokens / (read - begun), sequences * generated / (written - read)
-
-
-def _bare_prompts(context: Context, token: int, sequences: int, length: int) -> list[int]:
-    """Evaluates every prompt; the last tokens go together, so that each sequence has a row to sample from."""
-    for sequence in range(sequences):
-        for start in range(0, length - 1, context.batch_size):
-            context.add([token] * min(context.batch_size, length - 1 - start), start, sequence, False)
-            context.decode()
-    rows = [context.add([token], length - 1, sequence, True) for sequence in range(sequences)]
-    context.decode()
-    native.llama_synchronize(context.handle)
-    return rows

@@ -89,6 +89,24 @@ class Inspect:
 
 
 @dataclass(frozen=True)
+class LookAhead:
+    """Tell the `count` likeliest tokens after `prompt`, once no answer is being written."""
+
+    request: int
+    prompt: Prompt
+    count: int
+
+
+@dataclass(frozen=True)
+class CheckGrammar:
+    """Tell whether `grammar` (GBNF) and `schema` (JSON) can be compiled; empty ones can."""
+
+    request: int
+    grammar: str
+    schema: str
+
+
+@dataclass(frozen=True)
 class Stop:
     generation: int
 
@@ -98,7 +116,7 @@ class CancelLoad:
     pass
 
 
-Command = Load | OpenContext | CloseContext | Generate | Embed | Inspect | Stop | CancelLoad
+Command = Load | OpenContext | CloseContext | Generate | Embed | Inspect | LookAhead | CheckGrammar | Stop | CancelLoad
 
 
 # ---- events, from the child
@@ -297,6 +315,34 @@ class Inspected:
 
 
 @dataclass(frozen=True)
+class LikelyToken:
+    """`probability` is that at temperature 1 among all tokens."""
+
+    text: str
+    token: int
+    logit: float
+    probability: float
+
+
+@dataclass(frozen=True)
+class LookedAhead:
+    """The likeliest next tokens, best first; `spread` is the standard deviation of the logits of all."""
+
+    request: int
+    tokens: tuple[LikelyToken, ...] = ()
+    spread: float = 0.0
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True)
+class Checked:
+    """`problem`: why a grammar or schema cannot be used, with line and column among its values where known."""
+
+    request: int
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True)
 class Beat:
     """Sent every quarter of a second: the child is not stuck."""
 
@@ -310,7 +356,7 @@ class Died:
 
 Event = (
     Ready | LoadProgress | Loaded | LoadFailed | LoadingAgain | Unloaded | ContextOpened | ContextFailed
-    | PromptProgress | Stepped | Finished | Hashed | Embedded | Inspected | Beat | Died
+    | PromptProgress | Stepped | Finished | Hashed | Embedded | Inspected | LookedAhead | Checked | Beat | Died
 )  # fmt: skip
 
 _KINDS: dict[str, type] = {kind.__name__: kind for kind in (*Command.__args__, *Event.__args__)}

@@ -19,11 +19,15 @@ from typing import Any, BinaryIO
 
 from desktop_llm.conversation import Receipt
 from desktop_llm.engine import llama
-from desktop_llm.engine.batch import Batch, ContextLost, Ended, Outcome
+from desktop_llm.engine.bare import bare_speed
+from desktop_llm.engine.batch import Batch, ContextLost, Ended, Looked, Outcome
+from desktop_llm.engine.grammar import problem_of
 from desktop_llm.engine.kept_states import KeptStates
 from desktop_llm.engine.messages import (
     Beat,
     CancelLoad,
+    Checked,
+    CheckGrammar,
     CloseContext,
     Command,
     ContextFailed,
@@ -36,10 +40,13 @@ from desktop_llm.engine.messages import (
     Hashed,
     Inspect,
     Inspected,
+    LikelyToken,
     Load,
     Loaded,
     LoadFailed,
     LoadProgress,
+    LookAhead,
+    LookedAhead,
     ModelFacts,
     OpenContext,
     Ready,
@@ -60,6 +67,7 @@ CHAT = 0
 BEAT_SECONDS = 0.25
 SOON = 0.003
 LEAVE_SECONDS = 0.8
+Question = Inspect | LookAhead | CheckGrammar
 Prepared = tuple[list[int], tuple[tuple[int, ...], bytes] | None]
 """A prompt's tokens, and what the disk holds of them."""
 
@@ -110,7 +118,7 @@ class Child:
         self._reader: PromptReader | None = None
         self._todo: deque[Command] = deque()
         self._preparing: list[tuple[Generate, float, Future[Prepared]]] = []
-        self._inspecting: list[tuple[Inspect, Future[Seen]]] = []
+        self._inspecting: list[tuple[Question, Future[Any]]] = []
         self._stopped: set[int] = set()
         self._loads_heard = self._loads_begun = self._loads_cancelled = 0
         self._threads = ThreadPoolExecutor(2, "prepare")
@@ -187,7 +195,7 @@ class Child:
                 self._close_context(command.context)
             case Embed():
                 self._embed(command)
-            case Inspect():
+            case Inspect() | LookAhead() | CheckGrammar():
                 self._inspect(command)
             case Stop() | CancelLoad():
                 pass
@@ -280,7 +288,7 @@ class Child:
         batch = self._batches.pop(number, None)
         if batch:
             for sequence in (*batch.running, *batch.waiting):
-                self._finish(Finished(sequence.generation, "stopped"))
+                self._end_unfinished(sequence, Finished(sequence.generation, "stopped"))
             batch.close()
 
     def _require_model(self) -> llama.Model:
@@ -352,6 +360,8 @@ class Child:
             self._pipe.send(progress)
         if outcome.deltas:
             self._pipe.send(Stepped(tuple(outcome.deltas)))
+        for looked in outcome.looked:
+            self._pipe.send(self._looked_ahead(looked))
         for ended in outcome.ended:
             self._remember(ended)
             self._report_end(ended)
@@ -359,7 +369,7 @@ class Child:
     def _report_end(self, ended: Ended) -> None:
         sequence = ended.sequence
         told = sequence.counts, sequence.timings, self._receipt(sequence), ended.problem
-        self._finish(Finished(sequence.generation, ended.reason, *told))
+        self._end_unfinished(sequence, Finished(sequence.generation, ended.reason, *told))
 
     def _remember(self, ended: Ended) -> None:
         if self._reader and ended.reason in ("end", "length", "stopped", "context full"):
@@ -368,7 +378,7 @@ class Child:
     def _lose(self, number: int, batch: Batch, why: str) -> None:
         problem = Problem("The engine could not go on with this answer ({reason}).", "Ask again.", {"reason": why})
         for sequence in (*batch.running, *batch.waiting):
-            self._fail(sequence.generation, problem)
+            self._end_unfinished(sequence, Finished(sequence.generation, "failed", problem=problem))
         self._batches.pop(number).close()
         if number == CHAT and self._model:
             self._reopen_chat(self._model)
@@ -384,6 +394,13 @@ class Child:
 
     def _fail(self, generation: int, problem: Problem) -> None:
         self._finish(Finished(generation, "failed", problem=problem))
+
+    def _end_unfinished(self, sequence: Sequence, finished: Finished) -> None:
+        """Who only looked ahead had nothing to finish."""
+        if sequence.looks:
+            self._pipe.send(LookedAhead(sequence.generation, problem=finished.problem or _NOT_SEEN))
+        else:
+            self._finish(finished)
 
     def _finish(self, finished: Finished) -> None:
         self._stopped.discard(finished.generation)
@@ -407,21 +424,43 @@ class Child:
 
     # ---- what the model would see
 
-    def _inspect(self, command: Inspect) -> None:
+    def _inspect(self, command: Question) -> None:
         try:
-            reader, limit = self._require_reader(), self._require_batch(command.context).context.tokens
+            self._inspecting.append((command, self._inspector.submit(*self._job(command))))
         except UserError as error:
-            self._pipe.send(Inspected(command.request, problem=error.problem))
-            return
-        self._inspecting.append((command, self._inspector.submit(reader.seen, command.prompt, limit)))
+            self._pipe.send(_unanswered(command, error.problem))
+
+    def _job(self, command: Question) -> tuple[Any, ...]:
+        """What takes long of it, for a side thread."""
+        if isinstance(command, CheckGrammar):
+            return problem_of, self._model.vocab if self._model else None, command.grammar, command.schema
+        reader = self._require_reader()
+        limit = self._require_batch(CHAT if isinstance(command, LookAhead) else command.context).context.tokens
+        return reader.tokens if isinstance(command, LookAhead) else reader.seen, command.prompt, limit
 
     def _take_inspected(self) -> None:
         for command, future in [inspecting for inspecting in self._inspecting if inspecting[1].done()]:
             self._inspecting.remove((command, future))
             try:
-                self._pipe.send(self._inspected(command, future.result()))
+                self._answer(command, future.result())
             except UserError as error:
-                self._pipe.send(Inspected(command.request, problem=error.problem))
+                self._pipe.send(_unanswered(command, error.problem))
+
+    def _answer(self, command: Question, found: Any) -> None:
+        match command:
+            case Inspect():
+                self._pipe.send(self._inspected(command, found))
+            case CheckGrammar():
+                self._pipe.send(Checked(command.request, found))
+            case LookAhead():
+                prompt, count = replace(command.prompt, steps=""), max(command.count, 1)
+                looking = Sequence(command.request, prompt, found, time.monotonic(), keep=False, looks=count)
+                self._require_batch(CHAT).add(looking)
+
+    def _looked_ahead(self, looked: Looked) -> LookedAhead:
+        model = self._require_model()
+        tokens = (LikelyToken(model.token_text(token), token, *told) for token, *told in looked.likeliest)
+        return LookedAhead(looked.sequence.generation, tuple(tokens), looked.spread)
 
     def _inspected(self, command: Inspect, seen: Seen) -> Inspected:
         batch = self._require_batch(command.context)
@@ -439,6 +478,19 @@ class Child:
             self._pipe.send(Embedded(command.request, tuple(_embedded(model, command.texts))))
         except UserError as error:
             self._pipe.send(Embedded(command.request, problem=error.problem))
+
+
+_NOT_SEEN = Problem("What would come next was not looked at to the end.", "Ask again.", {}, "retry")
+
+
+def _unanswered(command: Question, problem: Problem) -> Event:
+    match command:
+        case Inspect():
+            return Inspected(command.request, problem=problem)
+        case LookAhead():
+            return LookedAhead(command.request, problem=problem)
+        case CheckGrammar():
+            return Checked(command.request, problem)
 
 
 def _template_facts(template: ChatTemplate) -> dict[str, Any]:
@@ -510,7 +562,7 @@ def bare_bench(job: str) -> int:
     loading = revive(Loading, asked.get("loading", {}))
     llama.begin()
     lengths = asked["sequences"], asked["prompt_tokens"], asked["generated"]
-    prompt, generation = llama.bare_speed(Path(asked["model"]), loading, *lengths)
+    prompt, generation = bare_speed(Path(asked["model"]), loading, *lengths)
     speeds = {"prompt_tokens_per_s": prompt, "generated_tokens_per_s": generation}
     print(json.dumps(plain(speeds | {"engine": llama.ENGINE, "devices": llama.devices()})), flush=True)
     return 0

@@ -69,7 +69,8 @@ class PromptReader:
         """The same, to be looked at: a prompt may be too long for it, its messages' tokens are then estimated."""
         messages = _cleaned(prompt)
         if _certainly_too_long(messages, limit):
-            pieces = (SeenPiece(m.text, self._estimate([m]), n) for n, m in enumerate(messages))
+            share = self._estimate(messages) / max(1, sum(len(message.text) for message in messages))
+            pieces = (SeenPiece(m.text, round(share * len(m.text)), n) for n, m in enumerate(messages))
             return Seen(tuple(pieces), [])
         runs = self._runs(prompt, messages)
         spans = _spans([piece for run in runs for piece in run.pieces], messages)

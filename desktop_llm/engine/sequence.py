@@ -74,8 +74,8 @@ class Sequence:
     """`pending` tokens are not yet in the KV cache: the rest of the prompt, or the token just sampled.
 
     `keep`: whether its state may be kept on disk. `kept`: the tokens and state found there for it. `stop`: strings that
-    end it besides the prompt's own. `again`: the steps in which it is to be evaluated, by itself; `steps`: those in
-    which it was.
+    end it besides the prompt's own. `looks`: so many of the likeliest next tokens are wanted, and no answer. `again`:
+    the steps in which it is to be evaluated, by itself; `steps`: those in which it was.
     """
 
     generation: int
@@ -95,6 +95,7 @@ class Sequence:
     keep: bool = True
     kept: tuple[tuple[int, ...], bytes] | None = None
     stop: tuple[str, ...] = ()
+    looks: int = 0
     again: deque[Step] = field(default_factory=deque)
     steps: str = ""
 
@@ -105,7 +106,7 @@ class Sequence:
     def reading(self) -> bool:
         return not self.generated
 
-    def start(self, slot: int, cached: int, sampler: Sampler) -> None:
+    def start(self, slot: int, cached: int, sampler: Sampler | None) -> None:
         self.slot, self.cached, self.sampler = slot, cached, sampler
         self.pending = self.tokens[cached:]
         self.admitted = time.monotonic()

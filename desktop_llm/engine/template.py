@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from desktop_llm.conversation import Message, without_thoughts
+from desktop_llm.conversation import THOUGHTS, Message, without_thoughts
 from desktop_llm.engine.sandbox import SECONDS, Endless, Template
 from desktop_llm.errors import ModelError, Problem
 
@@ -170,8 +170,9 @@ def _until(answer: Message, pieces: list[Piece]) -> list[Piece]:
 
 def _joined(prompt: list[Piece], answer: Message) -> list[Piece]:
     """Thoughts that the prompt opens already are not opened twice."""
-    opened = bool(prompt) and prompt[-1].text.rstrip().endswith("<think>")
-    begun = answer.text.lstrip().removeprefix("<think>").lstrip("\n") if opened else answer.text
+    end = prompt[-1].text.rstrip() if prompt else ""
+    opened = next((mark for mark in THOUGHTS if end.endswith(mark)), "")
+    begun = answer.text.lstrip().removeprefix(opened).lstrip("\n") if opened else answer.text
     return [*prompt, Piece(begun, answer)]
 
 

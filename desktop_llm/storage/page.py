@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from desktop_llm.conversation import Attachment, Conversation, Message, branch, without_thoughts
+from desktop_llm.conversation import Attachment, Conversation, Message, branch, thoughts_and_answer
 
 _FENCE = re.compile(r"[ \t>]*(`{3,}(?=[^`]*$)|~{3,})(.*)")
 _MARKS = re.compile(r"([\\`*_{}\[\]<>#|~])")
@@ -99,8 +99,7 @@ def _section(message: Message, words: PageWords, thoughts: bool) -> Section:
     if message.role != "assistant":
         return Section(name, message.text.strip("\n"), attached=attached)
     model = message.receipt.model if message.receipt else ""
-    answer = without_thoughts(message.text)
-    thought = message.text.removesuffix(answer).strip().removeprefix("<think>").removesuffix("</think>").strip()
+    thought, answer = thoughts_and_answer(message.text)
     return Section(f"{name} ({model})" if model else name, answer.strip("\n"), True, thought if thoughts else "",
                    _ending(message, words), attached)  # fmt: skip
 

@@ -100,7 +100,10 @@ def in_memory(path: Path) -> bool:
 def open_database(
     path: Path, migrations: tuple[tuple[str, ...], ...] = MIGRATIONS
 ) -> tuple[sqlite3.Connection, Problem | None]:
-    """A connection to an up-to-date file at `path`, and what the person must know. Raises StorageError."""
+    """A connection to an up-to-date file at `path`, and what the person must know. Raises StorageError.
+
+    Where that cannot be written to: to a copy of it in memory, with `query_only` set.
+    """
     try:
         try:
             return _open_shared_or_alone(path, migrations), None
@@ -110,7 +113,7 @@ def open_database(
         kept = _move_aside(path)
         return _open(path, migrations), _put_aside(kept)
     except (sqlite3.Error, OSError) as error:
-        if is_full(error) and (copy := _to_read(path, migrations)):
+        if (is_full(error) or _is_refused(error)) and (copy := _to_read(path, migrations)):
             return copy, _only_read(error, path)
         raise StorageError(problem_of(error, path)) from error
 
@@ -166,16 +169,26 @@ def is_read_only(error: BaseException) -> bool:
     return _code(error) == sqlite3.SQLITE_READONLY
 
 
+def is_locked(error: BaseException | None) -> bool:
+    """Another program keeps it for itself."""
+    return error is not None and _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def _is_refused(error: BaseException) -> bool:
+    """The file, its folder or the disk may not be written to."""
+    codes = sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM
+    return isinstance(error, OSError) or _code(error) in codes
+
+
 def problem_of(error: BaseException, path: Path) -> Problem:
     """What a failure of SQLite or of the file system means to a person."""
     values = {"path": str(path), "folder": str(path.parent), "error": str(error)}
-    code = _code(error)
     if is_full(error):
         return Problem(
             "The disk is full: nothing more can be stored in {folder}.",
             "Free some space and try again.", values, "retry", str(error),
         )  # fmt: skip
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+    if is_locked(error):
         return Problem(
             "Another program is using the conversations in {path}.",
             "Close it and try again.", values, "retry", str(error),
@@ -185,7 +198,7 @@ def problem_of(error: BaseException, path: Path) -> Problem:
             "The file of conversations {path} is damaged.",
             "Start the program again: it keeps the damaged file and begins a new one.", values, "", str(error),
         )  # fmt: skip
-    if isinstance(error, OSError) or code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+    if _is_refused(error):
         return Problem(
             "Conversations cannot be stored in {path}.",
             "Make that file and its folder writable and try again.", values, "retry", str(error),
@@ -230,32 +243,56 @@ def _open(path: Path, migrations: tuple[tuple[str, ...], ...], *before: str) -> 
 
 
 def _to_read(path: Path, migrations: tuple[tuple[str, ...], ...]) -> sqlite3.Connection | None:
-    """An up-to-date copy in memory of a file that no room is left to migrate; nothing where there is nothing in it."""
+    """An up-to-date copy in memory of a file that cannot be written to; nothing where there is nothing in it."""
     copy = _connected(Path(":memory:"))
     try:
-        with contextlib.closing(_connected(path, "locking_mode = EXCLUSIVE")) as connection:
-            connection.backup(copy)
-        if 0 < _number(copy, "user_version") < len(migrations):
+        if _copied(path, copy) and _number(copy, "user_version"):
+            _must_be_ours(copy, path, len(migrations))
+            _check(copy)
             _carry_out(copy, migrations)
             _set(copy, "query_only = ON")
             return copy
-    except sqlite3.Error:
-        pass  # then the full disk is told of
+    except (sqlite3.Error, MemoryError):
+        pass  # then it is told why nothing can be stored
+    except BaseException:
+        copy.close()
+        raise
     copy.close()
     return None
 
 
+def _copied(path: Path, copy: sqlite3.Connection) -> bool:
+    """Whether all of it could be read, what stands in its log too."""
+    for how, *pragmas in _ways_to_read(path):
+        with contextlib.suppress(sqlite3.Error):
+            with contextlib.closing(_connected(f"{path.absolute().as_uri()}?{how}", *pragmas)) as connection:
+                connection.backup(copy)
+            return True
+    return False
+
+
+def _ways_to_read(path: Path) -> tuple[tuple[str, ...], ...]:
+    """With what another program shares; else alone and without locks, the log replayed in memory where there is one."""
+    if not _has_log(path):
+        return ("mode=ro",), ("immutable=1",)
+    return ("mode=ro",), (f"mode=ro&vfs={'win32' if os.name == 'nt' else 'unix'}-none", "locking_mode = EXCLUSIVE")
+
+
 def _only_read(error: BaseException, path: Path) -> Problem:
-    return Problem(
-        "The disk is full: the conversations in {folder} can be read, but nothing can be stored.",
-        "Free some space, then start the program again.",
-        {"folder": str(path.parent)},
-        details=str(error),
-    )
+    text, remedy = (
+        ("The disk is full: the conversations in {folder} can be read, but nothing can be stored.",
+         "Free some space, then start the program again.")
+        if is_full(error) else
+        ("The conversations in {folder} can be read, but nothing new can be stored: writing there is not allowed.",
+         "Make that folder and its files writable, then start the program again.")
+    )  # fmt: skip
+    return Problem(text, remedy, {"folder": str(path.parent)}, details=str(error))
 
 
-def _connected(path: Path, *pragmas: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)
+def _connected(place: Path | str, *pragmas: str) -> sqlite3.Connection:
+    """`place`: a file, or an address that also says how it is opened."""
+    uri = isinstance(place, str)
+    connection = sqlite3.connect(place, timeout=BUSY_MS / 1000, isolation_level=None, uri=uri)
     try:
         connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
         # What is sorted or rolled back goes into no temporary file, where it would outlive a temporary chat.
@@ -278,8 +315,14 @@ def _prepare_file(path: Path) -> bool:
     # Opening a file that exists would drop the locks another connection of this process holds on it.
     with contextlib.suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    if not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+    return beside(path, "-check").exists() or _has_log(path)
+
+
+def _has_log(path: Path) -> bool:
     log = beside(path, "-wal")
-    return beside(path, "-check").exists() or (log.exists() and log.stat().st_size > 0)
+    return log.exists() and log.stat().st_size > 0
 
 
 def _make_private(path: Path) -> None:

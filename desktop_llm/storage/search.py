@@ -23,9 +23,12 @@ TRIGRAM = 3
 LONGEST_QUERY = 1_000  # characters; a query is typed, not pasted by the megabyte
 _TRIGRAMS_ASKED, _SHORT_ASKED, _LIKE_ASKED = 30, 8, 50  # of a long word; short words; words. The text decides.
 _AT_ONCE = 200  # messages indexed in one go, or
-_CHARACTERS_AT_ONCE = 300_000  # so that what comes meanwhile is stored soon
+_CHARACTERS_AT_ONCE = 300_000  # read, of which less than
+_PIECE = 100_000  # are put in the index, so that what comes meanwhile is stored soon
+_PIECES = 1 << 16  # of a long message at most, which stand in rows below 0
+_SHARED = _TRIGRAMS_ASKED + TRIGRAM - 1  # characters of two pieces, so that what is asked of a word stands in one
 _READ_AT_ONCE = 100
-_BEFORE, _SNIPPET = 40, 160
+_BEFORE, _SNIPPET = 12, 160  # characters: in a narrow list, too, the word that was found is to be seen
 _INDEX = "CREATE VIRTUAL TABLE said USING fts5 (text, tokenize = 'trigram', detail = none)"
 _TRIGRAMS = "CREATE VIRTUAL TABLE trigram USING fts5vocab (said, instance)"
 _END = "\n\n"  # so that a trigram begins with each of a text's characters, the last ones too
@@ -76,8 +79,7 @@ class Search:
                 if not self._holds(database):
                     self._begin(database)
                 waiting = _waiting(database)
-                self._put(waiting)
-                done = [(id,) for id, _ in waiting]
+                done = self._put(waiting)
                 database.executemany("DELETE FROM unindexed WHERE message = ?", done)
         except _IndexError as error:
             return error.again
@@ -150,14 +152,19 @@ class Search:
                     self._discard()
             raise _IndexError(again) from error
 
-    def _put(self, waiting: list[tuple[int, str | None]]) -> None:
+    def _put(self, waiting: list[tuple[int, str | None]]) -> list[tuple[int]]:
+        """As many pieces as may be at once; which messages are whole in the index now."""
         assert self._index is not None
-        if not waiting:
-            return
+        done: list[tuple[int]] = []
+        left = _PIECE
         with self._failing(), transaction(self._index) as index:
-            index.executemany("DELETE FROM said WHERE rowid = ?", [(id,) for id, _ in waiting])
-            said = [(id, _words_of(text) + _END) for id, text in waiting if text is not None]
-            index.executemany("INSERT INTO said (rowid, text) VALUES (?, ?)", said)
+            for id, text in waiting:
+                for characters in _put_one(index, id, _rows_of(id, text)):
+                    left -= characters
+                    if left < 0:
+                        return done
+                done.append((id,))
+        return done
 
     def _indexed(self, database: sqlite3.Connection, words: list[str]) -> Iterator[Stored]:
         """Messages that may hold all `words`: what the index has, and what waits for it."""
@@ -176,17 +183,26 @@ class Search:
         short = [word for word in words if len(word) < TRIGRAM][:_SHORT_ASKED]
         rare = [found for found in map(self._with_short, short) if found is not None]
         if long:
-            return (id for id in self._with_trigrams(long) if all(id in found for found in rare))
+            found = heapq.merge(self._with_trigrams(long), self._in_pieces(long), reverse=True)
+            return (id for id in found if all(id in those for those in rare))
         if not rare:
             raise _IndexError
         return sorted(set.intersection(*rare), reverse=True)
 
     def _with_trigrams(self, words: list[str]) -> Iterator[int]:
         assert self._index is not None
-        query = "SELECT rowid FROM said WHERE said MATCH ? ORDER BY rowid DESC"
+        query = "SELECT rowid FROM said WHERE said MATCH ? AND rowid > 0 ORDER BY rowid DESC"
         with self._failing():
             for (id,) in self._index.execute(query, (" AND ".join(map(_asked, words)),)):
                 yield id
+
+    def _in_pieces(self, words: list[str]) -> list[int]:
+        """Long messages, each word of them in whichever of their pieces."""
+        assert self._index is not None
+        query = "SELECT rowid FROM said WHERE said MATCH ? AND rowid <= 0"
+        with self._failing():
+            found = [{_message_of(row) for (row,) in self._index.execute(query, (_asked(word),))} for word in words]
+        return sorted(set.intersection(*found), reverse=True)
 
     def _with_short(self, word: str) -> set[int] | None:
         """Those with a trigram that begins with `word`, as most Chinese words are shorter than one; None: too many."""
@@ -195,7 +211,7 @@ class Search:
         folded = word.lower()
         with self._failing():
             found = self._index.execute(query, (folded, folded + chr(sys.maxunicode), _MANY)).fetchall()
-        return {id for (id,) in found} if len(found) < _MANY else None
+        return {_message_of(row) for (row,) in found} if len(found) < _MANY else None
 
 
 @functools.cache
@@ -222,6 +238,36 @@ def _waiting(database: sqlite3.Connection) -> list[tuple[int, str | None]]:
         if len(some) == _AT_ONCE or characters > _CHARACTERS_AT_ONCE:
             break
     return some
+
+
+def _rows_of(message: int, text: str | None) -> dict[int, str]:
+    """What the index is to have of it, a long one in pieces; nothing where there is no text any more."""
+    if text is None:
+        return {}
+    said = _words_of(text) + _END
+    if len(said) <= _PIECE:
+        return {message: said}
+    starts = range(0, len(said) - _SHARED, _PIECE)
+    return {-(message * _PIECES + n): said[start : start + _PIECE + _SHARED] for n, start in enumerate(starts)}
+
+
+def _message_of(row: int) -> int:
+    return row if row > 0 else -row // _PIECES
+
+
+def _put_one(index: sqlite3.Connection, message: int, wanted: dict[int, str]) -> Iterator[int]:
+    """Makes a message's rows those `wanted`, one after another; how many characters each change took."""
+    first, last = -(message * _PIECES + _PIECES - 1), -message * _PIECES
+    there = dict(index.execute("SELECT rowid, text FROM said WHERE rowid = ?", (message,)))
+    there.update(index.execute("SELECT rowid, text FROM said WHERE rowid BETWEEN ? AND ?", (first, last)))
+    for row, text in there.items():
+        if wanted.get(row) != text:
+            index.execute("DELETE FROM said WHERE rowid = ?", (row,))
+            yield len(str(text))
+    for row, text in wanted.items():
+        if there.get(row) != text:
+            index.execute("INSERT INTO said (rowid, text) VALUES (?, ?)", (row, text))
+            yield len(text)
 
 
 def _asked(word: str) -> str:

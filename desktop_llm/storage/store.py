@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from desktop_llm.conversation import Attachment, Conversation, Message, Part, clean
+from desktop_llm.conversation import Attachment, Conversation, Message, Part, branch, clean
 from desktop_llm.errors import Problem, StorageError
 from desktop_llm.settings import Sampling
 from desktop_llm.storage.assembling import Imported, known
@@ -45,6 +45,7 @@ from desktop_llm.storage.schema import (
 from desktop_llm.storage.search import Hit, Search
 
 T = TypeVar("T")
+IN_MEMORY = Path(":memory:")
 Parts = dict[tuple[int, int], tuple[Part, ...]]
 """Of documents, by the message that one goes with and its number there."""
 AT_ONCE = 300_000
@@ -53,7 +54,13 @@ _EACH = 500  # characters that what else there is of a message counts as
 _MOST_PAGES = 2**31  # a file that lies may have more than SQLite's numbers can
 IMPORT_SECONDS = 3600.0  # no import takes longer: what is left of one then was cut short by a crash
 _SOME_HIDDEN = "id IN (SELECT id FROM conversation WHERE deleted = ? ORDER BY id LIMIT 20)"
-_OF_CONVERSATION = "CROSS JOIN message ON message.id = message WHERE conversation = ?"
+_OF_CONVERSATION = "conversation = ?"
+_WAY = """WITH RECURSIVE way (id, parent, length) AS (
+        SELECT id, parent, 1 FROM message WHERE id = ?
+        UNION ALL SELECT message.id, message.parent, length + 1 FROM way CROSS JOIN message ON message.id = way.parent
+            WHERE conversation = ? AND length < ?)
+    SELECT id FROM way"""
+"""From a message back to the beginning of its conversation, or as long as it may be."""
 _NO_CONVERSATION = Problem("This conversation is not stored any more.", "Begin a new one.", action="new-chat")
 _NO_MESSAGE = Problem("This answer has no place in the stored conversations.", "Copy it to keep it.")
 _NOT_IN_IT = Problem("This message is not stored any more.", "Open the conversation again.")
@@ -65,14 +72,16 @@ class Store:
 
     `notice` says what a person must know of how the file was opened. `on_problem` hears of chunks that could not
     be stored; it is called on the store's thread and must not call the store. Conversations and messages of a new file
-    are numbered from `first_id` on.
+    are numbered from `first_id` on. `keeps`: whether anything can be stored; where the file can only be read and it
+    `goes_on`, what is added is kept in memory beside what is there.
     """
 
-    def __init__(self, path: Path, first_id: int = 1) -> None:
+    def __init__(self, path: Path, first_id: int = 1, goes_on: bool = False) -> None:
         self.notice: Problem | None = None
+        self.keeps = True
         self.on_problem: Callable[[Problem], None] | None = None
         self._path = path
-        self._first_id = first_id
+        self._first_id, self._goes_on = first_id, goes_on
         self._unkept: dict[int, str] = {}
         self._unfinished: dict[int, Message] = {}
         self._parts: Parts = {}
@@ -178,14 +187,32 @@ class Store:
 
     def messages(self, conversation: int) -> list[Message]:
         """In the order they were added, growing answers with all that is stored of them."""
-        stored = self._do(self._read, conversation)
+        return self._with_unfinished(self._do(self._read, conversation))
+
+    def tail(self, conversation: int, count: int) -> list[Message]:
+        """The end of the branch that is shown: its last `count` messages, found without reading the others."""
+        return self._with_unfinished(self._do(self._read_tail, conversation, count))
+
+    def added_after(self, conversation: int, message: int) -> list[Row]:
+        """Id, parent and role of what was added to it after `message`, with no more of it read; 0: of all."""
+        return self._do(_added_after, conversation, message)
+
+    def _with_unfinished(self, stored: list[Message]) -> list[Message]:
         unfinished = dict(self._unfinished)
         return [unfinished.get(message.id, message) for message in stored] if unfinished else stored
 
     def _read(self, connection: sqlite3.Connection, conversation: int) -> list[Message]:
         """Documents are long and never change: those of the conversation read last are not decoded again."""
-        messages, self._parts = _messages(connection, conversation, self._parts)
+        messages, self._parts = _messages(connection, self._parts, _OF_CONVERSATION, conversation)
         return messages
+
+    def _read_tail(self, connection: sqlite3.Connection, conversation: int, count: int) -> list[Message]:
+        leaf = _leaf(connection, conversation)
+        ids = [id for (id,) in connection.execute(_WAY, (leaf, conversation, count))]
+        which = f"message.id IN ({', '.join(map(str, ids))})"
+        messages, parts = _messages(connection, self._parts, which)
+        self._parts = {**self._parts, **parts}
+        return branch(messages, leaf)
 
     def add(self, conversation: int, message: Message) -> Message:
         """Stores `message` for good and returns it with its id."""
@@ -211,13 +238,21 @@ class Store:
             self._thread.shutdown()
 
     def _open(self) -> None:
-        self._connection, self.notice = open_database(self._path)
+        self._connect()
         try:
             _stop_unfinished(self._connection)
             if self._first_id > 1:
                 _number_from(self._connection, self._first_id)
         except sqlite3.Error as error:
             self._recovery_failed(error)
+
+    def _connect(self) -> None:
+        self._connection, self.notice = open_database(self._path)
+        self.keeps = not self._connection.execute("PRAGMA query_only").fetchone()[0]
+        if not self.keeps:
+            self._search = Search(IN_MEMORY)  # the file's own index is not this copy's
+            if self._goes_on:
+                self._connection.execute("PRAGMA query_only = OFF")
 
     def _close(self) -> None:
         self._catch_up()
@@ -234,7 +269,7 @@ class Store:
         if not is_damage(error):
             raise StorageError(problem) from error
         note_damage(error, self._path)
-        self._connection, self.notice = open_database(self._path)
+        self._connect()
 
     def _do(self, work: Callable[..., T], *arguments: Any) -> T:
         """The result of `work` on the store's thread, its failures in words."""
@@ -279,7 +314,7 @@ class Store:
     def _index(self) -> None:
         """A part of what waits; the rest after what else is to be stored. What fails is found without the index."""
         with contextlib.suppress(sqlite3.Error):
-            if not self._closed and self._search.work_off(self._connection):
+            if self.keeps and not self._closed and self._search.work_off(self._connection):
                 self._index_soon()
 
     def _finish(self, _connection: sqlite3.Connection, message: Message) -> None:
@@ -376,7 +411,7 @@ def _duplicate(connection: sqlite3.Connection, id: int, suffix: str, unfinished:
     origin = _conversation(connection, id)
     copy = _create(connection, origin.title + suffix)
     ids = {0: 0}
-    for message in _stored(connection, id, {})[0]:
+    for message in _stored(connection, {}, _OF_CONVERSATION, id)[0]:
         whole = _ended(unfinished.get(message.id, message))
         ids[message.id] = _insert(connection, copy.id, _placed(whole, ids))
     columns = {
@@ -468,32 +503,44 @@ def _touch(connection: sqlite3.Connection, id: int, now: float) -> None:
         raise StorageError(_NO_CONVERSATION)
 
 
-def _messages(connection: sqlite3.Connection, conversation: int, known: Parts) -> tuple[list[Message], Parts]:
+def _leaf(connection: sqlite3.Connection, conversation: int) -> int:
+    """The message that ends the branch shown, 0 where there is none; raises StorageError without a conversation."""
+    leaf = _conversation(connection, conversation).leaf
+    query = "SELECT max(id) FROM message WHERE conversation = ?"
+    return leaf or connection.execute(query, (conversation,)).fetchone()[0] or 0
+
+
+def _added_after(connection: sqlite3.Connection, conversation: int, message: int) -> list[Row]:
+    query = "SELECT id, parent, role FROM message WHERE conversation = ? AND id > ? ORDER BY id"
+    return fetched(connection, query, conversation, message)
+
+
+def _messages(connection: sqlite3.Connection, known: Parts, which: str, *values: int) -> tuple[list[Message], Parts]:
     gc.disable()  # nothing of this is garbage, through all of which the collector would walk again and again
     try:
         with transaction(connection, "DEFERRED"):
-            return _stored(connection, conversation, known)
+            return _stored(connection, known, which, *values)
     finally:
         gc.enable()
 
 
-def _stored(connection: sqlite3.Connection, conversation: int, known: Parts) -> tuple[list[Message], Parts]:
+def _stored(connection: sqlite3.Connection, known: Parts, which: str, *values: int) -> tuple[list[Message], Parts]:
     """The messages, and the parts of what is attached to them."""
-    rows = fetched(connection, f"SELECT {MESSAGE} FROM message WHERE conversation = ? ORDER BY id", conversation)
-    chunks = _chunks(connection, _OF_CONVERSATION, (conversation,))
-    attached, parts = _attached(connection, conversation, known)
+    rows = fetched(connection, f"SELECT {MESSAGE} FROM message WHERE {which} ORDER BY id", *values)
+    chunks = _chunks(connection, f"CROSS JOIN message ON message.id = message WHERE {which}", values)
+    attached, parts = _attached(connection, known, which, *values)
     return messages_of(rows, chunks, attached), parts
 
 
 def _attached(
-    connection: sqlite3.Connection, conversation: int, known: Parts
+    connection: sqlite3.Connection, known: Parts, which: str, *values: int
 ) -> tuple[dict[int, tuple[Attachment, ...]], Parts]:
     attached: dict[int, tuple[Attachment, ...]] = {}
     found: Parts = {}
     # CROSS: the side that is read first, which of chunks is theirs, for they are few.
     query = f"""SELECT {ATTACHMENT} FROM message CROSS JOIN attachment ON message = id
-        WHERE conversation = ? ORDER BY id, number"""
-    for row in connection.execute(query, (conversation,)):
+        WHERE {which} ORDER BY id, number"""
+    for row in connection.execute(query, values):
         message, number = key = row[:2]
         found[key] = known[key] if key in known else _parts(connection, message, number)
         attached[message] = (*attached.get(message, ()), attachment_of(row, found[key]))

@@ -44,6 +44,7 @@ def action_name(action: str) -> str:
         "new-chat": QCoreApplication.translate("Transcript", "New chat"),
         "make-room": QCoreApplication.translate("Transcript", "Make room…"),
         "get-model": QCoreApplication.translate("Transcript", "Get a model"),
+        "open-again": QCoreApplication.translate("Transcript", "Try again"),
     }
     return names.get(action, "")
 
@@ -131,9 +132,6 @@ class QuestionFoot(Foot):
 
     def height_at(self, _width: int) -> int:
         return LINE
-
-    def _place_of_note(self) -> int:
-        return 0
 
     def light(self, on: bool) -> None:
         for button in (self._copy, self._edit_button):

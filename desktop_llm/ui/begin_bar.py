@@ -28,6 +28,14 @@ class BeginBar(QWidget):
         self.show()
         self.edit.setFocus()
 
+    def text(self) -> str:
+        return "" if self.isHidden() else self.edit.text()
+
+    def show_text(self, text: str) -> None:
+        """With nothing to show it is out of sight."""
+        self.edit.setText(text)
+        self.setVisible(bool(text))
+
     def close_bar(self) -> None:
         self.edit.clear()
         self.hide()
@@ -35,7 +43,7 @@ class BeginBar(QWidget):
 
     def take(self) -> str:
         """What it holds; it is empty then."""
-        text = "" if self.isHidden() else self.edit.text()
+        text = self.text()
         self.edit.clear()
         self.hide()
         return text

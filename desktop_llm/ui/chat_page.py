@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QMargins, Signal
+from PySide6.QtCore import QMargins, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop_llm.conversation import TEMPORARY, Attachment, Message
@@ -27,15 +28,18 @@ from desktop_llm.events import (
     AnswerResumed,
     ConversationBegun,
     ConversationOpened,
+    EarlierMessages,
     MessageAdded,
     MessageChanged,
 )
+from desktop_llm.storage.drafts import NEW, KeptDraft
 from desktop_llm.storage.prompts import SavedPrompt
 from desktop_llm.ui.answer_foot import action_name, problem_of
 from desktop_llm.ui.attaching import Attached, NotAttached
 from desktop_llm.ui.attachment_dialog import AttachmentDialog
 from desktop_llm.ui.composer import Composer
 from desktop_llm.ui.context_room import ContextRoom
+from desktop_llm.ui.drafts import NEW_TEMPORARY, Drafts
 from desktop_llm.ui.empty_state import EmptyState
 from desktop_llm.ui.find_bar import FindBar
 from desktop_llm.ui.focus_line import FocusLine
@@ -43,7 +47,17 @@ from desktop_llm.ui.notice import NoticeBar, in_words
 from desktop_llm.ui.prompt_dialog import PromptDialog
 from desktop_llm.ui.prompt_picker import PromptPicker
 from desktop_llm.ui.run_again import RunAgain
-from desktop_llm.ui.session import KeptNow, ModelsChanged, NotSent, PromptsChanged, Seen, Session
+from desktop_llm.ui.session import (
+    DraftsRead,
+    Erased,
+    KeptNow,
+    ModelsChanged,
+    NotSent,
+    PromptsChanged,
+    Seen,
+    Session,
+)
+from desktop_llm.ui.shown_text import shown
 from desktop_llm.ui.status_line import StatusLine
 from desktop_llm.ui.temporary_bar import TemporaryBar
 from desktop_llm.ui.theme import Theme
@@ -53,6 +67,7 @@ from desktop_llm.ui.worker import Worker
 
 _COLUMN = 800
 _MARGINS = QMargins(24, 0, 24, 8)
+_TYPING = 1_000  # milliseconds until what was written is kept
 
 
 class ChatPage(QWidget):
@@ -69,7 +84,7 @@ class ChatPage(QWidget):
         self._temporary = False  # whether what is begun next is kept in memory only
         self._sending = False
         self._sought = 0
-        self._edited: Message | None = None
+        self._awaited = 0  # the first message that is shown, where what was said before it is still to come
         self._writing: dict[int, int] = {}  # conversation of each answer under way, by its message
         self._generations: dict[int, Generation] = {}  # by message
         self.transcript = Transcript()
@@ -84,6 +99,16 @@ class ChatPage(QWidget):
         self.too_much = NoticeBar()
         self.temporary = TemporaryBar()
         self.room = ContextRoom(worker, session, self.transcript, self.composer, self.status, self.too_much)
+        # Reading what is earlier would keep Python from painting the end, which therefore comes first.
+        self._painted = QTimer(self)
+        self._painted.setSingleShot(True)
+        self._painted.timeout.connect(self._ask_earlier)
+        self._drafts = Drafts()
+        self._kept: dict[int, KeptDraft] | None = None  # what is on the disk of them, as soon as that is read
+        self._keeping = QTimer(self)
+        self._keeping.setSingleShot(True)
+        self._keeping.setInterval(_TYPING)
+        self._keeping.timeout.connect(self.keep_drafts)
         self._pages = QStackedWidget()
         self._place()
         self._connect()
@@ -92,9 +117,8 @@ class ChatPage(QWidget):
 
     def new_chat(self, temporary: bool = False) -> None:
         self._draft += 1
-        self._temporary = temporary
         self.empty.show_temporary(temporary)
-        self._show(None)
+        self._show(None, temporary)
         self._pages.setCurrentWidget(self.empty)
 
     def show_conversation(self, conversation: int, message: int = 0) -> None:
@@ -115,12 +139,32 @@ class ChatPage(QWidget):
     def set_theme(self, theme: Theme) -> None:
         self.transcript.set_theme(theme)
 
-    def _show(self, conversation: int | None) -> None:
-        self._conversation, self._sending = conversation, False
+    def keep_drafts(self) -> None:
+        """Has what is not sent written to the disk, where it is not there yet."""
+        self._drafts.put(self._chat, self.composer.draft())
+        kept = self._drafts.kept()
+        if self._kept is not None and kept != self._kept:
+            self._kept = kept
+            self._worker.submit(self._session.keep_drafts, kept)
+
+    @property
+    def _chat(self) -> int:
+        """Whose draft is in the composer."""
+        if self._conversation is not None:
+            return self._conversation
+        return NEW_TEMPORARY if self._temporary else NEW
+
+    def _show(self, conversation: int | None, temporary: bool = False) -> None:
+        before = self._chat
+        self._drafts.put(before, self.composer.draft())
+        self._conversation, self._sending, self._awaited = conversation, False, 0
+        self._temporary = temporary
         self.transcript.clear()
         self.composer.wait(False)
-        self.composer.end_edit()
         self.notice.hide()
+        if self._chat != before:
+            self._show_draft()
+        self.status.rest()
         self.room.show(conversation, self._draft)
         self._refresh()
 
@@ -132,6 +176,8 @@ class ChatPage(QWidget):
                 self._begin(draft, conversation.id)
             case ConversationOpened(conversation) if conversation == self._conversation:
                 self._open(event)
+            case EarlierMessages(conversation, before) if (conversation, before) == self._awaits:
+                self._put_before(event)
             case MessageAdded():
                 self._add(event)
             case AnswerResumed(conversation, message):
@@ -144,18 +190,23 @@ class ChatPage(QWidget):
                 self._end(conversation, message)
             case MessageChanged(conversation, message) if conversation == self._conversation:
                 self.transcript.change(message)
-            case Seen(conversation, prompt) if conversation == self._conversation:
-                PromptDialog(prompt, self).open()
-            case KeptNow(temporary, conversation) if temporary == self._conversation:
-                self.show_conversation(conversation)
+            case Seen(conversation, prompt, omission) if conversation == self._conversation:
+                PromptDialog(prompt, omission, self).open()
+            case KeptNow(temporary, conversation):
+                self._change_number(temporary, conversation)
             case NotSent():
                 self._give_back(event)
+            case DraftsRead(drafts):
+                self._take_drafts(drafts)
+            case Erased(conversation):
+                self._drafts.drop(conversation)
+                self._keeping.start()
             case Attached(_, _, notes):
-                if self.composer.take_attached(event) and notes:
-                    self.notice.say(" ".join(map(in_words, notes)))
+                if self._take_attached(event) and notes:
+                    self.notice.say_also(" ".join(map(in_words, notes)))
             case NotAttached(ticket, _, problem):
-                if self.composer.drop_unread(ticket):
-                    self.notice.report(problem)
+                if self._drop_unread(ticket):
+                    self.notice.say_also(in_words(problem), problem.details)
             case _:
                 self._tell(event)
         self.room.take(event)
@@ -164,6 +215,7 @@ class ChatPage(QWidget):
         match event:
             case ModelsChanged(models, current, searched):
                 self.empty.show_ready(current is not None, searched)
+                self.transcript.set_model_names({str(model.path): model.name for model in models})
                 self.filling.model = next((model.name for model in models if model.path == current), "")
             case PromptsChanged(prompts):
                 self.picker.set_prompts(prompts.prompts)
@@ -186,11 +238,13 @@ class ChatPage(QWidget):
             case PromptProgress(generation) if generation in self._shown_generations():
                 self.status.show_reading(event)
             case Died():
-                self.status.say(self.tr("The engine stopped; the next message starts it again."))
+                self.status.show_unloaded(self.tr("The engine stopped; the next message starts it again."))
 
     def _begin(self, draft: int, conversation: int) -> None:
         if draft == self._draft and self._conversation is None:
+            self._drafts.drop(self._chat)
             self._conversation = conversation
+            self._keeping.start()
             self.room.begin(conversation)
             self.began.emit(conversation)
 
@@ -200,12 +254,36 @@ class ChatPage(QWidget):
             self.transcript.set_siblings(message, *place)
         if opened.answering:
             self._follow(opened.answering)
-        if self._sought and self._sought in {message.id for message in opened.messages}:
-            self.transcript.show_message(self._sought)
-        self._sought = 0
+        self._awaited = opened.messages[0].id if opened.earlier else 0
+        if self._awaited:
+            self._painted.start()
+        self._show_sought(opened.messages)
         self.room.show_last(opened.messages[-1] if opened.messages else None)
         self.room.count_soon()
         self._refresh()
+
+    def _show_sought(self, messages: Sequence[Message]) -> None:
+        """Now, or once what is awaited has come."""
+        here = self._sought in {message.id for message in messages}
+        if here:
+            self.transcript.show_message(self._sought)
+        if here or not self._awaited:
+            self._sought = 0
+
+    @property
+    def _awaits(self) -> tuple[int | None, int]:
+        return self._conversation, self._awaited
+
+    def _ask_earlier(self) -> None:
+        if self._awaited:
+            self._worker.submit(self._session.show_earlier, *self._awaits)
+
+    def _put_before(self, earlier: EarlierMessages) -> None:
+        self._awaited = 0
+        self.transcript.prepend(earlier.messages)
+        for message, place in earlier.places.items():
+            self.transcript.set_siblings(message, *place)
+        self._show_sought(earlier.messages)
 
     def _resume(self, conversation: int, message: Message) -> None:
         self._writing[message.id] = conversation
@@ -223,6 +301,7 @@ class ChatPage(QWidget):
             self.transcript.add(message)
             self.transcript.set_siblings(message.id, *added.place)
             if message.role == "user":
+                self._sought = 0
                 self.transcript.follow()
         self._refresh()
 
@@ -242,6 +321,8 @@ class ChatPage(QWidget):
             self.transcript.finish(message)
             if generation and generation.generated:
                 self.status.show_written(generation)
+            else:
+                self.status.rest()
             self.room.show_last(message)
             self.room.count_soon()
             if (problem := problem_of(message)) is not None and problem.action == "make-room":
@@ -249,14 +330,61 @@ class ChatPage(QWidget):
         self._refresh()
 
     def _give_back(self, unsent: NotSent) -> None:
-        """Also where another conversation is shown by now: what was written is worth more than its place."""
-        if unsent.conversation in (None, self._conversation):
+        """To the chat it was written in, whichever is shown by now."""
+        chat, given = unsent.conversation, (unsent.text, unsent.attachments, unsent.begins)
+        if chat is None:
+            chat = NEW_TEMPORARY if unsent.temporary else NEW
+        if chat == self._chat:
             self._sending = False
-        self.composer.give_back(unsent.text, unsent.attachments)
-        if unsent.begins:
-            self.composer.begins.open(unsent.begins)
+            self.composer.give_back(*given)
+        else:
+            self._drafts.of(chat).put_before(*given)
+            self._keeping.start()
         self._report(unsent.problem)
         self._refresh()
+
+    # ---- what is not sent yet
+
+    def _show_draft(self) -> None:
+        """That of the chat that is shown now, and what of it could not be kept."""
+        draft = self._drafts.of(self._chat)
+        self.composer.show_draft(draft)
+        if draft.lost:
+            said = self.tr("These files could not be kept with what you had written; attach them again: {names}")
+            self.notice.say(said.format(names=", ".join(map(shown, draft.lost))))
+            draft.lost = ()
+
+    def _take_drafts(self, kept: dict[int, KeptDraft]) -> None:
+        self._drafts.put(self._chat, self.composer.draft())
+        self._drafts.take(kept)
+        self._kept = kept
+        if self._chat in kept:
+            self._show_draft()
+
+    def _change_number(self, temporary: int, conversation: int) -> None:
+        """A temporary chat is kept now, and what was being written in it with it."""
+        if temporary == self._conversation:
+            self._conversation = conversation
+            self.show_conversation(conversation)
+        self._drafts.move(temporary, conversation)
+
+    def _take_attached(self, read: Attached) -> bool:
+        """A file has been read, maybe for a chat that is not shown now; whether that was still wanted."""
+        if self.composer.take_attached(read):
+            return True
+        chip = self._drafts.chip(read.ticket)
+        if chip is not None:
+            chip.attachment = read.attachment
+            self._keeping.start()
+        return chip is not None
+
+    def _drop_unread(self, ticket: int) -> bool:
+        if self.composer.drop_unread(ticket):
+            return True
+        chip = self._drafts.chip(ticket)
+        if chip is not None:
+            chip.failed = True
+        return chip is not None
 
     def _shown_generations(self) -> list[int]:
         shown = [message for message, conversation in self._writing.items() if conversation == self._conversation]
@@ -287,22 +415,22 @@ class ChatPage(QWidget):
             case "receipt":
                 self.run_again.show_receipt(message)
             case "inspect":
-                self._worker.submit(self._session.inspect, conversation)
+                self._worker.submit(self._session.inspect, conversation, message.id)
             case "make-room":
                 self._worker.submit(self._session.make_room, conversation)
             case "edit-summary" | "send-all":
                 self.room.act(action)
             case "edit":
-                self._edited = message
-                text, takes = self.transcript.message_text(message.id), message.role == "user"
-                self.composer.begin_edit(text, message.attachments, takes_files=takes)
+                text = self.transcript.message_text(message.id)
+                self.composer.begin_edit(text, message.attachments, message)
             case _:
                 self.acted.emit(action)
 
     def _edit(self, text: str, attachments: tuple[Attachment, ...]) -> None:
-        if self._edited is not None and self._conversation is not None:
+        if self._conversation is not None:
             self.notice.hide()
-            self._worker.submit(self._session.edit, self._conversation, self._edited, text, attachments)
+            message = self.composer.edited_message
+            self._worker.submit(self._session.edit, self._conversation, message, text, attachments)
 
     def _keep(self) -> None:
         if self._conversation is not None:
@@ -310,6 +438,13 @@ class ChatPage(QWidget):
 
     def _refuse_files(self) -> None:
         self.notice.say(self.tr("Nothing can be attached to an answer. End editing it first."))
+
+    def _tell_why_not(self) -> None:
+        """Enter was pressed, and it is another's turn."""
+        if self.room.summarizes:
+            self.status.remark(self.tr("The earlier part is still being summed up: Esc stops it"))
+        else:
+            self.status.remark(self.tr("The answer is still being written: Esc stops it"))
 
     def _report(self, problem: Problem) -> None:
         name = "" if problem.action == "retry" else action_name(problem.action)
@@ -376,6 +511,11 @@ class ChatPage(QWidget):
         self.composer.stopped.connect(self.stop)
         self.temporary.kept.connect(self._keep)
         self.composer.changed.connect(self.room.count_soon)
+        self.composer.changed.connect(self._keeping.start)
+        self.composer.begins.edit.textChanged.connect(self._keeping.start)
+        self.composer.refused.connect(self._tell_why_not)
+        for notice in (self.notice, self.too_much):
+            notice.left.connect(self.composer.setFocus)
         self.room.summarizing.connect(self._refresh)
         self.composer.attached.connect(lambda *what: self._worker.submit(self._session.attach, *what))
         self.composer.refused_files.connect(self._refuse_files)

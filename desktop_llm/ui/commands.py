@@ -12,6 +12,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop_llm.conversation import TEMPORARY
+from desktop_llm.ui.shown_text import told
 
 if TYPE_CHECKING:
     from desktop_llm.ui.command_palette import CommandPalette
@@ -130,7 +131,7 @@ class Commands(QObject):
     def _conversations(self) -> Iterator[Command]:
         for conversation in self._window.sidebar.conversations():
             act = partial(self._window.show_conversation, conversation.id)
-            yield Command(conversation.title, act, kind=self.tr("Chat"), key=conversation.id)
+            yield Command(told(conversation.title), act, kind=self.tr("Chat"), key=conversation.id)
 
     # ---- how they are carried out
 

@@ -12,12 +12,15 @@ from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QDragEnterEvent, QFocusEvent, QInputMethodEvent, QKeyEvent, QPalette
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QPushButton, QTextEdit, QVBoxLayout, QWidget
 
-from desktop_llm.conversation import Attachment
+from desktop_llm.conversation import Attachment, Message
+from desktop_llm.ui.amounts import count
 from desktop_llm.ui.attaching import Attached, PastedText
 from desktop_llm.ui.attachment_chips import AttachmentChips, Chip, chips_of, files_in
 from desktop_llm.ui.begin_bar import BeginBar
+from desktop_llm.ui.drafts import NOBODY, Draft, Edit
 from desktop_llm.ui.icons import IconButton
 from desktop_llm.ui.leading_label import LeadingLabel
+from desktop_llm.ui.shown_text import only_text, told, untold
 
 LINES = 8
 LONGEST_EDITED = 40_000
@@ -74,10 +77,16 @@ class MessageEdit(QTextEdit):
             self.files.emit(paths)
             return
         text = source.text()
-        if len(text) > LONGEST_EDITED:
+        if len(told(text)) > LONGEST_EDITED:
             self.pasted.emit(text)
+        elif told(text) != text:
+            self.insertPlainText(told(text))
         else:
             super().insertFromMimeData(source)
+
+    def createMimeDataFromSelection(self) -> QMimeData:
+        """The characters themselves, of which only the numbers are shown."""
+        return only_text(super().createMimeDataFromSelection(), untold(self.textCursor().selection().toPlainText()))
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
@@ -138,6 +147,7 @@ class Composer(QFrame):
     attached = Signal(int, object)
     unattached = Signal(int)  # the ticket of what need not be read
     refused_files = Signal()
+    refused = Signal()  # to send while an answer is being written
     changed = Signal()
     stopped = Signal()
     thinking = Signal(bool)
@@ -150,6 +160,8 @@ class Composer(QFrame):
         self._takes_files = True
         # What was being written when an earlier message began to be edited.
         self._put_aside: tuple[str, list[Chip]] | None = None
+        self.edited_message = NOBODY
+        """The one that was edited last, or is."""
         editing = self.tr("Editing an earlier message; the old one stays beside it")
         self._editing = StateBar(editing, self.tr("Cancel editing"))
         self._sends_later = StateBar(self.tr("Sent as soon as the files are read"), self.tr("Do not send yet"))
@@ -177,7 +189,7 @@ class Composer(QFrame):
         self._refresh()
 
     def text(self) -> str:
-        return self.edit.toPlainText()
+        return untold(self.edit.toPlainText())
 
     def attachments(self) -> tuple[Attachment, ...]:
         return self.chips.attachments
@@ -188,39 +200,49 @@ class Composer(QFrame):
             self.edit.clear()
             self._add_long(text)
         else:
-            self.edit.setPlainText(text)
+            self.edit.setPlainText(told(text))
             self.edit.moveCursor(self.edit.textCursor().MoveOperation.End)
 
     def use_prompt(self, prompt: str, *, replacing: bool) -> None:
         """In place of what was typed to find it, or before what is written; to be undone like anything typed."""
         written = "" if replacing else self.edit.toPlainText()
-        text = prompt + ("\n\n" if written and not prompt.endswith("\n") else "") + written
+        text = told(prompt) + ("\n\n" if written and not prompt.endswith("\n") else "") + written
         fits = len(text) <= LONGEST_EDITED or not self._takes_files
         cursor = self.edit.textCursor()
         cursor.select(cursor.SelectionType.Document)
         cursor.insertText(text if fits else "")
         self.edit.setTextCursor(cursor)
         if not fits:
-            self._add_long(text)
+            self._add_long(untold(text))
 
-    def show_tokens(self, used: int, full: int) -> None:
-        """How much of the context the conversation fills; 0 where that is not known."""
+    def show_tokens(self, used: int, full: int, partly: bool = False) -> None:
+        """How much of the context the conversation fills; 0 where that is not known.
+
+        `partly`: not counting documents of which only what has room is sent.
+        """
         self._used.setVisible(bool(full and used))
-        number = self.locale().toString
-        self._used.setText(f"{number(used)} / {number(full)}")
-        self._used.setToolTip(self.tr("Tokens of this chat, and how many the context holds"))
+        told = self.tr("{used} + passages / {full}") if partly else "{used} / {full}"
+        self._used.setText(told.format(used=count(used), full=count(full)))
+        tip = self.tr("Tokens of this chat, and how many the context holds")
+        rest = self.tr("Of the documents only the passages that have room will be given to the model.")
+        self._used.setToolTip(f"{tip}\n{rest}" if partly else tip)
         self._used.show_as("warning" if used > _NEARLY_FULL * full else "muted")
 
-    def begin_edit(self, text: str, attachments: Iterable[Attachment] = (), *, takes_files: bool = True) -> None:
+    def begin_edit(self, text: str, attachments: Iterable[Attachment] = (), message: Message = NOBODY) -> None:
         """An earlier message is changed here; what is just being written comes back afterwards."""
         self.wait(False)
+        if self._put_aside is not None:
+            self._stop_reading()
+        chips = chips_of(replace(attachment, given=None) for attachment in attachments)
+        self._show_edit(Edit(message, text, chips))
+        self.edit.setFocus()
+
+    def _show_edit(self, edit: Edit) -> None:
         if self._put_aside is None:
             self._put_aside = self.text(), self.chips.held
-        else:
-            self._stop_reading()
-        self._put(text, chips_of(replace(attachment, given=None) for attachment in attachments), takes_files)
+        self.edited_message = edit.message
+        self._put(edit.text, edit.chips, takes_files=edit.message.role == "user")
         self._editing.show()
-        self.edit.setFocus()
 
     def end_edit(self) -> None:
         aside, self._put_aside = self._put_aside, None
@@ -233,10 +255,28 @@ class Composer(QFrame):
     def editing(self) -> bool:
         return self._put_aside is not None
 
-    def give_back(self, text: str, attachments: Iterable[Attachment] = ()) -> None:
+    def draft(self) -> Draft:
+        """All that is written here and not sent."""
+        if self._put_aside is None:
+            return Draft(self.text(), self.chips.held, self.begins.text())
+        edit = Edit(self.edited_message, self.text(), self.chips.held)
+        return Draft(*self._put_aside, self.begins.text(), edit)
+
+    def show_draft(self, draft: Draft) -> None:
+        """In place of what is written here, of which nothing is stopped being read."""
+        self.wait(False)
+        self._put_aside = None
+        self._editing.hide()
+        self._put(draft.text, draft.chips)
+        self.begins.show_text(draft.begins)
+        if draft.edit is not None:
+            self._show_edit(draft.edit)
+
+    def give_back(self, text: str, attachments: Sequence[Attachment] = (), begins: str = "") -> None:
         """Puts what could not be sent before what was written since."""
-        self._show_chips([*chips_of(attachments), *self.chips.held])
-        self.set_text("\n".join(part for part in (text, self.text()) if part))
+        draft = self.draft()
+        draft.put_before(text, attachments, begins)
+        self.show_draft(draft)
 
     # ---- what goes with it
 
@@ -382,7 +422,10 @@ class Composer(QFrame):
             self._send()
 
     def _send(self) -> None:
-        if not self._has_something or self._answering:
+        if not self._has_something:
+            return
+        if self._answering:
+            self.refused.emit()
             return
         if self.chips.reading:
             self.wait(True)
@@ -400,7 +443,7 @@ class Composer(QFrame):
         if self._takes_files:
             self._add_long(text)
         else:
-            self.edit.insertPlainText(text)
+            self.edit.insertPlainText(told(text))
 
     @property
     def _has_something(self) -> bool:

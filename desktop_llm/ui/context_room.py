@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop_llm.conversation import Attachment, Message
 from desktop_llm.engine.messages import Loaded, Unloaded
-from desktop_llm.events import LeftOut, Measured, Overflow, Summarized, SummaryGrew
+from desktop_llm.events import LeftOut, Measured, Overflow, Summarized, SummaryGrew, TooLong
 from desktop_llm.fitting import room_for_prompt
 from desktop_llm.ui import amounts
 from desktop_llm.ui.notice import NoticeBar
@@ -20,7 +21,6 @@ from desktop_llm.ui.transcript import Transcript
 from desktop_llm.ui.worker import Worker
 
 _TYPING = 350  # milliseconds until what was written is counted
-_WORTH_TELLING = 2.0  # seconds
 
 
 class Writing(Protocol):
@@ -28,7 +28,7 @@ class Writing(Protocol):
 
     def text(self) -> str: ...
     def attachments(self) -> tuple[Attachment, ...]: ...
-    def show_tokens(self, used: int, full: int) -> None: ...
+    def show_tokens(self, used: int, full: int, partly: bool = False) -> None: ...
     def setFocus(self) -> None: ...  # noqa: N802 - Qt's
 
 
@@ -40,6 +40,7 @@ class TooMuch:
     limit: int
     oldest: tuple[int, ...]
     asks: bool
+    alone: TooLong = ""
 
 
 class ContextRoom(QObject):
@@ -96,7 +97,8 @@ class ContextRoom(QObject):
             case Measured(conversation, draft) if (conversation, draft) == (self._conversation, self._draft):
                 self._show_measured(event)
             case Overflow(conversation) if conversation == self._conversation:
-                self._ask_about(TooMuch(event.tokens, event.limit, event.oldest, asks=True))
+                if not self._writes:
+                    self._ask_about(TooMuch(event.tokens, event.limit, event.oldest, True, event.alone))
             case LeftOut(conversation, messages, summary) if conversation == self._conversation:
                 self._summary = summary
                 self._transcript.set_left_out(messages, summary)
@@ -137,14 +139,14 @@ class ContextRoom(QObject):
             self._worker.submit(self._session.measure, *asked)
 
     def _show_measured(self, measured: Measured) -> None:
-        self._writing.show_tokens(measured.tokens, measured.limit)
-        asks = self._too_much is not None and self._too_much.asks
-        if measured.tokens < measured.limit or not (asks or self._writes):
+        self._writing.show_tokens(measured.tokens, measured.limit, measured.partly)
+        if measured.tokens < measured.limit:
+            self._withdraw()
+        elif self._writes:
+            self._ask_about(TooMuch(measured.tokens, measured.limit, measured.oldest, False, measured.alone))
+        elif self._too_much is None or not self._too_much.asks:
             # A chat that is full and rests offers to make room below its last answer.
             self._withdraw()
-        elif not asks:
-            self._transcript.set_no_room(measured.oldest)
-            self._ask_about(TooMuch(measured.tokens, measured.limit, measured.oldest, asks=False))
 
     @property
     def _writes(self) -> bool:
@@ -161,7 +163,8 @@ class ContextRoom(QObject):
 
     def _ask_about(self, much: TooMuch) -> None:
         before, self._too_much = self._too_much, much
-        if before and (before.oldest, before.asks, _larger(before)) == (much.oldest, much.asks, _larger(much)):
+        self._transcript.set_no_room(much.oldest)
+        if before == much:
             return
         self.notice.say(self._words(much))
         if much.oldest:
@@ -171,7 +174,7 @@ class ContextRoom(QObject):
             self.notice.add(self._enlarge_words(_larger(much)), self._enlarge)
 
     def _words(self, much: TooMuch) -> str:
-        number = self._transcript.locale().toString
+        number = amounts.count
         if much.asks:
             said = self.tr(
                 "This chat is {tokens} tokens long, and the context holds {limit}, prompt and answer together."
@@ -179,9 +182,12 @@ class ContextRoom(QObject):
         else:
             said = self.tr("With this message the chat is {tokens} tokens long, and the context holds {limit}.")
         text = said.format(tokens=number(much.tokens), limit=number(much.limit))
-        return f"{text} {self._oldest_words(len(much.oldest))}"
+        return f"{text} {self._culprit(much)}"
 
-    def _oldest_words(self, count: int) -> str:
+    def _culprit(self, much: TooMuch) -> str:
+        count = len(much.oldest)
+        if much.alone == "system prompt":
+            return self.tr("Its system prompt alone is too long: shorten it in the settings of this chat.")
         if not count:
             return self.tr("The last message does not fit even on its own.")
         if count == 1:
@@ -193,8 +199,7 @@ class ContextRoom(QObject):
 
     def _enlarge_words(self, larger: int) -> str:
         """With what it costs, as far as that is known of the model that is loaded."""
-        number = self._transcript.locale().toString
-        words = self.tr("Enlarge the context to {tokens}").format(tokens=number(larger))
+        words = self.tr("Enlarge the context to {tokens}").format(tokens=amounts.count(larger))
         costs = list(filter(None, (self._memory_words(larger), self._time_words())))
         return f"{words} ({', '.join(costs)})" if costs else words
 
@@ -207,7 +212,7 @@ class ContextRoom(QObject):
 
     def _time_words(self) -> str:
         seconds = self._loaded.seconds if self._loaded else 0.0
-        return self.tr("{count} s to load").format(count=round(seconds)) if seconds >= _WORTH_TELLING else ""
+        return self.tr("{count} s to load").format(count=math.ceil(seconds)) if seconds else ""
 
     def _can_enlarge(self, much: TooMuch) -> bool:
         trained = self._loaded.facts.trained_context if self._loaded else 0

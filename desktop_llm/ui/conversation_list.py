@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QMouseEvent, QPainter, QPalette
@@ -24,18 +23,20 @@ _EDGE = 14  # where a row's text begins, as the theme has it
 _TAGS_SHARE = 0.45  # of a row's width, at most
 _GAP = 8
 _SMALLER = 1.5  # points
+_STAYS = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
+"""A menu or another window takes the keyboard, and gives it back."""
 
 
 class ConversationList(QListView):
-    """`chosen` brings the row a person has gone to: a conversation, or what was found."""
+    """`chosen` brings the row a person has opened, by a click or Enter: a conversation, or what was found."""
 
     chosen = Signal(object)
+    left = Signal()  # the keyboard's focus is elsewhere now
     tag_clicked = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.rows = Rows(self)
-        self._quiet = False
         self._tags = _TagsDelegate(self)
         self.setModel(self.rows)
         self.setItemDelegate(self._tags)
@@ -45,6 +46,7 @@ class ConversationList(QListView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setMouseTracking(True)
+        self.clicked.connect(self._choose)
         self.activated.connect(self._choose)
 
     def show_rows(self, rows: Sequence[Row], *, alike: bool) -> None:
@@ -56,9 +58,20 @@ class ConversationList(QListView):
         return number(self.rows.row(self.currentIndex()))
 
     def select(self, conversation: int | None) -> None:
-        index = QModelIndex() if conversation is None else self.rows.find(conversation)
-        with self._quietly():
-            self.setCurrentIndex(index)
+        """Of what was found in a conversation, the row that is chosen already stays so."""
+        if conversation is None or self.current() != conversation:
+            self.setCurrentIndex(QModelIndex() if conversation is None else self.rows.find(conversation))
+
+    def go_to_first(self) -> None:
+        """Gives it the keyboard, where there is a row to go to."""
+        first = self._first()
+        if first.isValid():
+            self.setFocus()
+            self.setCurrentIndex(first)
+
+    def open_first(self) -> None:
+        self.go_to_first()
+        self._choose(self._first())
 
     def remove(self, conversation: int) -> None:
         self.rows.set_rows(self.rows.without(conversation))
@@ -66,17 +79,21 @@ class ConversationList(QListView):
     def row_at(self, place: QPoint) -> Row | None:
         return self.rows.row(self.indexAt(place))
 
-    def currentChanged(self, current: Index, previous: Index) -> None:
-        super().currentChanged(current, previous)
-        self._choose(current)
-
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """A row becomes current where none is; that shows the keyboard's place, and is not yet a choice."""
-        with self._quietly():
-            super().focusInEvent(event)
-            if not self.currentIndex().isValid() and event.reason() != Qt.FocusReason.MouseFocusReason:
-                first = self.moveCursor(self.CursorAction.MoveNext, Qt.KeyboardModifier.NoModifier)
-                self.selectionModel().setCurrentIndex(first, QItemSelectionModel.SelectionFlag.NoUpdate)
+        """A row becomes current where none is; that shows the keyboard's place."""
+        super().focusInEvent(event)
+        if not self.currentIndex().isValid() and event.reason() != Qt.FocusReason.MouseFocusReason:
+            self.selectionModel().setCurrentIndex(self._first(), QItemSelectionModel.SelectionFlag.NoUpdate)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if event.reason() not in _STAYS and self.state() != self.State.EditingState:
+            self.left.emit()
+
+    def _first(self) -> QModelIndex:
+        """The first row that is no heading."""
+        indexes = (self.rows.index(row) for row in range(self.rows.rowCount()))
+        return next((index for index in indexes if index.flags() & Qt.ItemFlag.ItemIsSelectable), QModelIndex())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         tag = self._tag_at(event.position().toPoint())
@@ -92,7 +109,7 @@ class ConversationList(QListView):
 
     def _choose(self, index: Index) -> None:
         row = self.rows.row(index)
-        if row is not None and not isinstance(row, Heading) and not self._quiet:
+        if row is not None and not isinstance(row, Heading):
             self.chosen.emit(row)
 
     def tag_rect(self, index: Index, tag: str) -> QRect:
@@ -108,14 +125,6 @@ class ConversationList(QListView):
         self.initViewItemOption(option)
         option.rect = self.visualRect(index)
         return self._tags.shown(option, index)
-
-    @contextlib.contextmanager
-    def _quietly(self) -> Iterator[None]:
-        self._quiet = True
-        try:
-            yield
-        finally:
-            self._quiet = False
 
 
 class _TagsDelegate(QStyledItemDelegate):

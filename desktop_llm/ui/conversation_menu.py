@@ -7,20 +7,23 @@ from functools import partial
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from desktop_llm.conversation import Conversation
-from desktop_llm.ui.tags import read_tags, written_tags
+from desktop_llm.ui.line_dialog import LineDialog
+from desktop_llm.ui.tags import written_tags
 
 _STORED = ("duplicate", "export", "export folder", "delete")
 _TEMPORARY = ("rename", "keep", "export", "delete")
 
 
 class ConversationMenu(QMenu):
-    """`actions` by name; `moved` and `tagged` bring what the submenus were asked for."""
+    """`actions` by name; `moved` and `tagged` bring what the submenus were asked for, others ask for a name."""
 
     moved = Signal(str)
     tagged = Signal(object)
+    wants_folder = Signal()
+    wants_tag = Signal()
 
     def __init__(
         self,
@@ -49,7 +52,7 @@ class ConversationMenu(QMenu):
             action = _checkable(menu, name or self.tr("None"), name == self._conversation.folder)
             action.triggered.connect(partial(self.moved.emit, name))
         menu.addSeparator()
-        menu.addAction(self.tr("New folder…")).triggered.connect(self._new_folder)
+        menu.addAction(self.tr("New folder…")).triggered.connect(self.wants_folder)
 
     def _add_tags(self, tags: Sequence[str]) -> None:
         menu = self.addMenu(self.tr("Tags"))
@@ -57,30 +60,29 @@ class ConversationMenu(QMenu):
             action = _checkable(menu, tag, tag in self._conversation.tags)
             action.triggered.connect(partial(self._change, tag))
         menu.addSeparator()
-        menu.addAction(self.tr("New tag…")).triggered.connect(self._new_tag)
+        menu.addAction(self.tr("New tag…")).triggered.connect(self.wants_tag)
 
     def _change(self, tag: str) -> None:
         """Puts it on, or takes it off."""
         tags = self._conversation.tags
         self.tagged.emit(tuple(other for other in tags if other != tag) if tag in tags else (*tags, tag))
 
-    def _new_folder(self) -> None:
-        name, wanted = QInputDialog.getText(self.parentWidget(), self.tr("New folder"), self.tr("Name of the folder"))
-        if wanted and name.strip():
-            self.moved.emit(" ".join(name.split()))
 
-    def _new_tag(self) -> None:
-        name, wanted = QInputDialog.getText(self.parentWidget(), self.tr("New tag"), self.tr("Name of the tag"))
-        if wanted and (new := read_tags(name)):
-            self.tagged.emit(tuple(dict.fromkeys((*self._conversation.tags, *new))))
+def folder_dialog(parent: QWidget) -> LineDialog:
+    title = QCoreApplication.translate("ConversationMenu", "New folder")
+    return LineDialog(title, QCoreApplication.translate("ConversationMenu", "Name of the folder"), "", parent)
 
 
-def asked_tags(conversation: Conversation, parent: QWidget) -> tuple[str, ...] | None:
-    """All tags of a conversation, as a person writes them; None: they stay as they are."""
+def tag_dialog(parent: QWidget) -> LineDialog:
+    title = QCoreApplication.translate("ConversationMenu", "New tag")
+    return LineDialog(title, QCoreApplication.translate("ConversationMenu", "Name of the tag"), "", parent)
+
+
+def tags_dialog(conversation: Conversation, parent: QWidget) -> LineDialog:
+    """All tags of a conversation, as a person writes them."""
     title = QCoreApplication.translate("ConversationMenu", "Tags of this chat")
     said = QCoreApplication.translate("ConversationMenu", "Tags, with commas between them")
-    text, wanted = QInputDialog.getText(parent, title, said, text=written_tags(conversation.tags))
-    return read_tags(text) if wanted else None
+    return LineDialog(title, said, written_tags(conversation.tags), parent)
 
 
 def _checkable(menu: QMenu, name: str, checked: bool) -> QAction:

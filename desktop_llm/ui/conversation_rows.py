@@ -20,6 +20,7 @@ from PySide6.QtGui import QFont, QIcon
 
 from desktop_llm.conversation import Conversation
 from desktop_llm.storage.search import Hit
+from desktop_llm.ui.shown_text import told, untold
 from desktop_llm.ui.tags import written_tags
 
 Index = QModelIndex | QPersistentModelIndex
@@ -95,7 +96,7 @@ class Rows(QAbstractListModel):
             case _, kind.FontRole:
                 return _font(row)
             case Conversation(), kind.EditRole:
-                return row.title
+                return told(row.title)
             case Conversation(), kind.AccessibleTextRole:
                 return spoken(row)
             case Heading(temporary=True), kind.DecorationRole:
@@ -106,7 +107,7 @@ class Rows(QAbstractListModel):
 
     def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
         """An empty title is not taken."""
-        row, title = self.row(index), " ".join(str(value).split())
+        row, title = self.row(index), untold(" ".join(str(value).split()))
         if role != Qt.ItemDataRole.EditRole or not isinstance(row, Conversation) or title in ("", row.title):
             return False
         self.renamed.emit(row.id, title)
@@ -123,9 +124,9 @@ def number(row: Row | None) -> int | None:
 def spoken(conversation: Conversation) -> str:
     """What a screen reader says of it."""
     if not conversation.tags:
-        return conversation.title
+        return told(conversation.title)
     said = QCoreApplication.translate("Sidebar", "{title}, tags: {tags}")
-    return said.format(title=conversation.title, tags=written_tags(conversation.tags))
+    return said.format(title=told(conversation.title), tags=written_tags(conversation.tags))
 
 
 def grouped(conversations: Iterable[Conversation]) -> list[Row]:
@@ -171,8 +172,8 @@ def _ages() -> list[tuple[float, str]]:
 
 def _shown(row: Row) -> str:
     if isinstance(row, Hit):
-        return f"{row.title}\n{' '.join(row.snippet.split())}"
-    return row.title if isinstance(row, Conversation) else row.text
+        return told(f"{row.title}\n{' '.join(row.snippet.split())}")
+    return told(row.title if isinstance(row, Conversation) else row.text)
 
 
 def _tip(row: Row) -> str:
@@ -180,7 +181,7 @@ def _tip(row: Row) -> str:
     if isinstance(row, Heading):
         return ""
     lines = [row.snippet] if isinstance(row, Hit) else [row.title, *_told(row)]
-    return f"<span>{'<br>'.join(map(html.escape, lines))}</span>"
+    return f"<span>{'<br>'.join(map(html.escape, map(told, lines)))}</span>"
 
 
 def _told(conversation: Conversation) -> list[str]:

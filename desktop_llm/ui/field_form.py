@@ -182,7 +182,9 @@ def _control(kind: Any, declared: Words) -> Control:
             combo.addItem(in_words(choice), choice)
         return combo
     if declared.low is None or declared.high is None:
-        return QLineEdit()
+        line = QLineEdit()
+        line.setProperty("several", kind is not str)
+        return line
     return _spin(kind, declared.low, declared.high)
 
 
@@ -233,6 +235,8 @@ def _value(control: Control) -> Any:
             return control.isChecked()
         case QComboBox():
             return control.currentData()
+        case QLineEdit() if not control.property("several"):
+            return control.text()
         case QLineEdit():
             return tuple(part.strip() for part in control.text().split(",") if part.strip())
         case QDoubleSpinBox():

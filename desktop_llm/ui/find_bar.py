@@ -72,6 +72,10 @@ class FindBar(QFrame):
         self._place = place
         self._transcript.show_hit(place)
 
+    def _move(self, by: int) -> None:
+        self._place += by
+        self._tell()
+
     def _tell(self) -> None:
         total = self._transcript.hits
         self._place = max(0, min(self._place, total - 1))
@@ -101,6 +105,7 @@ class FindBar(QFrame):
         self.next.clicked.connect(self._on)
         self.shut.clicked.connect(self.dismiss)
         self._transcript.found.connect(self._tell)
+        self._transcript.found_before.connect(self._move)
 
     def _back(self) -> None:
         self._go(-1)

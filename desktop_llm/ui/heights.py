@@ -7,7 +7,11 @@ from collections.abc import Iterable
 
 class Heights:
     def __init__(self, heights: Iterable[int] = ()) -> None:
-        self._heights = list(heights)
+        self._heights: list[int] = []
+        self.prepend(heights)
+
+    def prepend(self, heights: Iterable[int]) -> None:
+        self._heights[:0] = heights
         self._tree = list(self._heights)
         for place in range(1, len(self._tree) + 1):
             parent = place + (place & -place)

@@ -36,6 +36,12 @@ class Hits:
     def append(self, source: str) -> None:
         self._counts.append(self.count(source))
 
+    def prepend(self, sources: Iterable[str]) -> int:
+        """How many hits are before the others now."""
+        before = self.total
+        self._counts.prepend(map(self.count, sources))
+        return self.total - before
+
     def recount(self, row: int, source: str) -> None:
         self._counts[row] = self.count(source)
 

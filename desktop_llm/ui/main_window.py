@@ -57,6 +57,7 @@ from desktop_llm.ui.session import (
     Session,
     Told,
 )
+from desktop_llm.ui.shown_text import told
 from desktop_llm.ui.sidebar import Sidebar
 from desktop_llm.ui.theme import Theme
 from desktop_llm.ui.trash_dialog import TrashDialog
@@ -90,11 +91,12 @@ class MainWindow(QMainWindow):
             "choose-file": self.choose_file,
             "get-model": self.get_model,
             "new-chat": self.new_chat,
+            "open-again": self.open_again,
         }
         self._deleted: tuple[int, str] = (0, "")
         self._prompt_of: int | None = None
         self._trash: tuple[Conversation, ...] = ()
-        self._narrow = self._seen = False
+        self._narrow = self._seen = self._panel_hid = False
         self.exchange = Worker()
         """Reads and writes files of conversations, which may take long."""
         self.sidebar = Sidebar()
@@ -166,6 +168,10 @@ class MainWindow(QMainWindow):
 
     # ---- what the person does
 
+    def open_again(self) -> None:
+        """The stored conversations; that may take long, as another program may have them."""
+        self.exchange.submit(self._session.open_again)
+
     def new_temporary_chat(self) -> None:
         self.new_chat(temporary=True)
 
@@ -219,7 +225,7 @@ class MainWindow(QMainWindow):
             return
         self._pages.setCurrentWidget(self.models_page)
         self._show_tab(away=True)
-        self.panel.hide()
+        self._show_panel()
         self.sidebar.show_page(models=True)
         self.models_page.open()
 
@@ -241,9 +247,17 @@ class MainWindow(QMainWindow):
 
     def _show_panel(self) -> None:
         shown = self._panel_button.isChecked() and self._pages.currentWidget() is self.chat
-        if shown and self.width() < _PANEL_NEEDS:
+        if shown and self.width() < _PANEL_NEEDS and self.sidebar.isVisible():
             self.sidebar.hide()
+            self._panel_hid = True
         self.panel.setVisible(shown)
+        self._show_sidebar_again()
+
+    def _show_sidebar_again(self) -> None:
+        """Where the panel has hidden it, and has no need of its room any more."""
+        if self._panel_hid and (self.panel.isHidden() or self.width() >= _PANEL_NEEDS):
+            self._panel_hid = False
+            self.sidebar.setVisible(not self._narrow)
 
     def _set_prompt(self, system: str, sampling: Sampling | None) -> None:
         self._worker.submit(self._session.set_prompt, self._prompt_of, system, sampling)
@@ -263,6 +277,7 @@ class MainWindow(QMainWindow):
             self.sidebar.select(conversation)
             self.chat.show_conversation(conversation)
             self._show_prompt()
+        self.chat.composer.setFocus()
 
     def _on_began(self, conversation: int) -> None:
         """A new chat has become a conversation, with the panel's values for it."""
@@ -271,7 +286,10 @@ class MainWindow(QMainWindow):
 
     def _show_found(self, conversation: int, message: int) -> None:
         self.show_chat()
+        self.sidebar.select(conversation)
         self.chat.show_conversation(conversation, message)
+        self._show_prompt()
+        self.chat.composer.setFocus()
 
     def show_prompts(self, *, personas: bool = False) -> None:
         begin = Persona("", "") if personas else SavedPrompt("", "")
@@ -310,7 +328,7 @@ class MainWindow(QMainWindow):
         self.sidebar.remove(conversation)
         if conversation == self.chat.conversation():
             self.new_chat()
-        said = self.tr("“{title}” was deleted.").format(title=self._deleted[1])
+        said = self.tr("“{title}” was deleted.").format(title=told(self._deleted[1]))
         self.notice.say(said, self.tr("Undo"), self._restore)
 
     def _restore(self) -> None:
@@ -343,6 +361,7 @@ class MainWindow(QMainWindow):
         self._worker.submit(self._session.keep_theme, choice)
 
     def toggle_sidebar(self) -> None:
+        self._panel_hid = False
         self.sidebar.setVisible(not self.sidebar.isVisible())
 
     def search_chats(self) -> None:
@@ -387,6 +406,7 @@ class MainWindow(QMainWindow):
         if narrow != self._narrow:
             self._narrow = narrow
             self.sidebar.setVisible(not narrow)
+        self._show_sidebar_again()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -395,6 +415,7 @@ class MainWindow(QMainWindow):
             self.painted.emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        self.chat.keep_drafts()
         self._worker.submit(self._session.close)
         for worker in (self._worker, self.exchange):
             worker.finish()
@@ -457,6 +478,7 @@ class MainWindow(QMainWindow):
         self._worker.happened.connect(self.take)
         self.exchange.happened.connect(self.take)
         self._appearance.changed.connect(self._dress)
+        self.notice.left.connect(self.chat.composer.setFocus)
         self._toggle.clicked.connect(self.toggle_sidebar)
         self.look.chosen.connect(self._choose_look)
         self._panel_button.setCheckable(True)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Literal
+
+from desktop_llm.conversation import BETWEEN_CHANNELS, CLOSES_ALONE, OPENS, THOUGHTS, closing_alone
 
 Kind = Literal["text", "code", "table", "reasoning", "plain"]
 
@@ -18,8 +21,10 @@ COLUMNS, ROWS = 50, 40
 HELD = 4000
 """A line whose kind is still unknown after this many characters is text."""
 
-_OPEN, _CLOSE = "<think>", "</think>"
-_UNKNOWN = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)]?|#{1,6}|`{1,2}|~{1,2}|<(?:t(?:h(?:i(?:n(?:k)?)?)?)?)?)?$")
+_ANYWHERE = ("<think>",)
+"""What opens reasoning at any line of an answer; the others do at its beginning only."""
+_LONGEST_CLOSE = 32
+_UNKNOWN = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)]?|#{1,6}|`{1,2}|~{1,2})?$")
 _FENCE = re.compile(r"([ \t]*)(`{3,}(?=[^`]*$)|~{3,})[ \t]*(.*)$")
 _ROW = re.compile(r"[ \t]*\|")
 _RULER = re.compile(r"[ \t|:-]+$")
@@ -31,12 +36,13 @@ _SENTENCE_END = re.compile(r"[.!?][\"”’)]*\s+|[。！？][”’）」]*\s*"
 
 
 class Block:
-    """`settled` is where that part of a text begins which may still change."""
+    """`settled` is where that part of a text begins which may still change. `seconds`: of thinking, where known."""
 
     def __init__(self, kind: Kind, language: str = "") -> None:
         self.kind = kind
         self.language = language
         self.closed = False
+        self.seconds = 0.0
         self.settled = 0
         self.length = 0
         self._pieces: list[str] = []
@@ -99,8 +105,31 @@ class Splitter:
         self._in_list = self._after_heading = False
         self._dedent = 0
         self._formula = ""  # what closes the formula whose lines these are
+        self._closing = ""  # what closes the reasoning that this is
+        self._all: list[str] | None = []  # while what has come may turn out to be reasoning
+        self._tail = ""
 
-    def feed(self, delta: str) -> None:
+    def feed(self, delta: str) -> bool:
+        """Whether all that came before proves to be reasoning, which the template opened: the blocks begin anew."""
+        if self._all is not None and self._closes(self._all, delta):
+            return True
+        self._take(delta)
+        return False
+
+    def _closes(self, before: list[str], delta: str) -> bool:
+        before.append(delta)
+        seen = self._tail + delta
+        self._tail = seen[-_LONGEST_CLOSE:]
+        if not CLOSES_ALONE.search(seen):
+            return False
+        self._all, text = None, "".join(before)
+        closing = closing_alone(text)
+        if closing is not None:
+            vars(self).update(vars(Splitter()), _all=None)
+            self._take(OPENS[text[slice(*closing)]] + text)
+        return closing is not None
+
+    def _take(self, delta: str) -> None:
         first, *others = delta.split("\n")
         self._more(first)
         for line in others:
@@ -134,7 +163,7 @@ class Splitter:
             return not line.strip().strip(self._fence[0])
         if self._mode == "table":
             return True
-        if _UNKNOWN.match(line) or _FENCE.match(line) or _ROW.match(line):
+        if _UNKNOWN.match(line) or self._may_open(line) or _FENCE.match(line) or _ROW.match(line):
             return True
         return self._may_be_ruler() and bool(_RULER.match(line))
 
@@ -148,8 +177,9 @@ class Splitter:
         if self._mode == "table":
             self._close()
         self._flush_header()
-        if line.lstrip().startswith(_OPEN):
-            self._open_reasoning(line.lstrip()[len(_OPEN) :])
+        mark = next((mark for mark in self._marks() if line.lstrip().startswith(mark)), "")
+        if mark:
+            self._open_reasoning(mark, line.lstrip()[len(mark) :])
         else:
             self._begin(line)
 
@@ -334,20 +364,29 @@ class Splitter:
 
     # Reasoning
 
-    def _open_reasoning(self, rest: str) -> None:
+    def _marks(self) -> Iterable[str]:
+        return _ANYWHERE if self.blocks else THOUGHTS
+
+    def _may_open(self, line: str) -> bool:
+        begun = line.lstrip(" \t")
+        return any(mark.startswith(begun) and mark != begun for mark in self._marks())
+
+    def _open_reasoning(self, mark: str, rest: str) -> None:
         self._close()
-        self._mode = "reasoning"
+        self._mode, self._closing, self._all = "reasoning", THOUGHTS[mark], None
         self._flowing = False
         self._more(rest)
 
     def _think(self, piece: str) -> None:
         self._held += piece
-        end = self._held.find(_CLOSE)
+        end = self._held.find(self._closing)
         if end < 0:
-            self._keep_thinking(len(self._held) - _beginning_of_close(self._held))
+            self._keep_thinking(len(self._held) - _beginning_of_close(self._held, self._closing))
             return
-        rest = self._held[end + len(_CLOSE) :]
+        rest = self._held[end + len(self._closing) :]
         self._keep_thinking(end)
+        if self.blocks and self.blocks[-1].source.endswith(BETWEEN_CHANNELS):
+            self.blocks[-1].cut(self.blocks[-1].length - len(BETWEEN_CHANNELS))
         self._held = ""
         self._close()
         self._more(rest)
@@ -410,5 +449,5 @@ def _cells(line: str) -> list[str]:
     return re.split(r"(?<!\\)\|", line.strip().removeprefix("|").removesuffix("|"))
 
 
-def _beginning_of_close(text: str) -> int:
-    return next((size for size in range(len(_CLOSE) - 1, 0, -1) if text.endswith(_CLOSE[:size])), 0)
+def _beginning_of_close(text: str, close: str) -> int:
+    return next((size for size in range(len(close) - 1, 0, -1) if text.endswith(close[:size])), 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,10 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_block import StateBlock
     from markdown_it.rules_inline import StateInline
+
+_SCHEME = re.compile(r"(?<![^\W_])https?$", re.IGNORECASE)
+_ADDRESS = re.compile(r"://[^\s<>\"`*|\\^{}\u3000-\u303f\uff00-\uff60\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
+_ENDS = ".,;:!?'\"’”»…]"
 
 
 @lru_cache
@@ -23,8 +28,33 @@ def new_parser() -> MarkdownIt:
 
     made = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(["table", "strikethrough"])
     made.inline.ruler.before("escape", "formula", _formula)
+    made.inline.ruler.before("escape", "address", _address)
     made.block.ruler.before("fence", "formula", _lines_of_formula, {"alt": ["paragraph", "blockquote", "list"]})
     return made
+
+
+def _address(state: StateInline, silent: bool) -> bool:
+    """One that stands bare among the words is a link; the rule is asked where its colon is."""
+    begun, rest = _SCHEME.search(state.pending), _ADDRESS.match(state.src, state.pos, state.posMax)
+    if silent or begun is None or rest is None or state.linkLevel:
+        return False
+    words = begun[0] + _without_punctuation(rest[0])
+    target = state.md.normalizeLink(words)
+    if words.endswith("//") or not state.md.validateLink(target):
+        return False
+    state.pending = state.pending[: begun.start()]
+    state.push("link_open", "a", 1).attrs = {"href": target}
+    state.push("text", "", 0).content = words
+    state.push("link_close", "a", -1)
+    state.pos += len(words) - len(begun[0])
+    return True
+
+
+def _without_punctuation(address: str) -> str:
+    """Without what ends the sentence it stands in, or the brackets around it."""
+    while address and (address[-1] in _ENDS or (address[-1] == ")" and address.count(")") > address.count("("))):
+        address = address[:-1]
+    return address
 
 
 def _formula(state: StateInline, silent: bool) -> bool:

@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QTextEdit
 
 from desktop_llm.ui.markdown_parser import new_parser, parser
-from desktop_llm.ui.shown_text import only_text, visible
+from desktop_llm.ui.shown_text import harmless, only_text, visible
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -41,11 +41,11 @@ class _Maker(QTextEdit):
 
 
 def html_of(markdown: str) -> str:
-    return visible(str(_renderer().render(markdown)))
+    return harmless(str(_renderer().render(markdown)))
 
 
 def html_of_plain(text: str) -> str:
-    return f"<p>{escape(visible(text))}</p>".replace("\n", "<br>")
+    return f"<p>{escape(harmless(text))}</p>".replace("\n", "<br>")
 
 
 @lru_cache

@@ -33,7 +33,7 @@ from PySide6.QtGui import (
 )
 
 from desktop_llm.ui.formulas import Formula, Typeset, picture, typesetter
-from desktop_llm.ui.shown_text import shown, told
+from desktop_llm.ui.shown_text import shown
 from desktop_llm.ui.theme import Theme
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ _TASK = re.compile(r"\[([ xX])\] +")
 _FOREGROUND = QTextFormat.Property.ForegroundBrush.value
 _LINE_HEIGHT = 135.0
 _HEADING_SIZES = {"h1": 1.45, "h2": 1.25, "h3": 1.12}
-_PARAGRAPH_GAP, _ITEM_GAP, _HEADING_GAP = 10, 4, 16
+_PARAGRAPH_GAP, ITEM_GAP, _HEADING_GAP = 10, 4, 16
 _BULLETS = (QTextListFormat.Style.ListDisc, QTextListFormat.Style.ListCircle, QTextListFormat.Style.ListSquare)
 
 
@@ -108,6 +108,7 @@ class Page:
         self._tokens: Sequence[Token] = ()
         self._marks: list[_Mark] = []
         self._around: tuple[list[QTextListFormat], int] = [], 0  # what the last words stand in
+        self._paragraph = ""
         self._awaits: Formula | None = None
         self._break = self._line_over = False
         self.ends_plain = False
@@ -139,7 +140,7 @@ class Page:
         elsewhere = self.awaited - {mark.awaits for mark in self._marks}
         if not kept or any(map(typesetter().knows, elsewhere)):
             return False
-        self._tokens = tokens
+        self._tokens, self._paragraph = tokens, tokens[place].content
         self._go_back(kept)
         self.awaited = elsewhere | {mark.awaits for mark in self._marks if mark.awaits is not None}
         self._write_words((tokens[place].children or [])[kept:])
@@ -171,7 +172,7 @@ class Page:
     # Blocks
 
     def _paragraph_open(self, token: Token) -> None:
-        self._begin_block(_ITEM_GAP if self._lists and (token.hidden or self._item_opens) else _PARAGRAPH_GAP)
+        self._begin_block(ITEM_GAP if self._lists and (token.hidden or self._item_opens) else _PARAGRAPH_GAP)
 
     def _heading_open(self, token: Token) -> None:
         self._begin_block(_HEADING_GAP)
@@ -203,7 +204,7 @@ class Page:
 
     def _list_item_close(self, _token: Token) -> None:
         if self._item_opens:
-            self._begin_block(_ITEM_GAP)
+            self._begin_block(ITEM_GAP)
         self._lists[-1].setStart(self._lists[-1].start() + 1)
 
     def _bullet_list_close(self, _token: Token) -> None:
@@ -229,7 +230,7 @@ class Page:
 
     def _fence(self, token: Token) -> None:
         self._begin_block(_PARAGRAPH_GAP)
-        self._insert(told(token.content.rstrip("\n")).replace("\n", "\u2028"), self._code_format())
+        self._insert(token.content.rstrip("\n").replace("\n", "\u2028"), self._code_format())
         self.ends_plain = False
 
     _code_block = _fence
@@ -267,7 +268,7 @@ class Page:
     # Words
 
     def _inline(self, token: Token) -> None:
-        self._marks, self._around = [], ([*self._lists], self._quotes)
+        self._marks, self._around, self._paragraph = [], ([*self._lists], self._quotes), token.content
         if self._may_be_task and token.children and token.children[0].type == "text":
             self._mark_task(token.children[0])
         self._may_be_task = False
@@ -295,7 +296,7 @@ class Page:
         self._insert(token.content, self.format)
 
     def _code_inline(self, token: Token) -> None:
-        self._insert(told(token.content), self._code_format())
+        self._insert(token.content, self._code_format())
 
     def _code_format(self) -> QTextCharFormat:
         made = QTextCharFormat(self.format)
@@ -355,7 +356,8 @@ class Page:
     def _insert(self, text: str, made: QTextCharFormat) -> None:
         text = text.lstrip(" ") if self._line_over else text
         self._end_line()
-        self._cursor.insertText(shown(text.replace("\u2028", "\n")).replace("\n", "\u2028"), made)
+        words = shown(text.replace("\u2028", "\n"), around=self._paragraph)
+        self._cursor.insertText(words.replace("\n", "\u2028"), made)
 
     def _end_line(self) -> None:
         """A line break only where something follows: a formula on lines of its own brings its own."""
@@ -389,7 +391,7 @@ class Page:
 
     def _own_block(self, line_height: float) -> None:
         """Goes on in a block that belongs to the same paragraph."""
-        made = self._block_format(_ITEM_GAP)
+        made = self._block_format(ITEM_GAP)
         self._cursor.insertBlock(made, self._base())
         self._stretch(line_height)
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop_llm.errors import Problem
 from desktop_llm.ui.icons import IconButton
+
+_MOST_SENTENCES = 4
 
 
 def in_words(problem: Problem) -> str:
@@ -23,11 +25,14 @@ def translated(sentence: str) -> str:
 
 
 class NoticeBar(QFrame):
+    left = Signal()  # what had the keyboard's focus in it is gone
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("notice")
         self.setAccessibleName(self.tr("Notice"))
         self._details = ""
+        self._sentences: list[str] = []
         self._act: Callable[[], None] | None = None
         self._text = QLabel()
         self._text.setWordWrap(True)
@@ -41,7 +46,8 @@ class NoticeBar(QFrame):
         self.hide()
 
     def say(self, text: str, action: str = "", act: Callable[[], None] | None = None, details: str = "") -> None:
-        self._details, self._act = details, act
+        focused = QApplication.focusWidget() if self._has_focus() else None
+        self._details, self._act, self._sentences = details, act, [text]
         self._text.setText(text)
         self._text.setAccessibleName(text)
         self._action.setText(action)
@@ -49,10 +55,34 @@ class NoticeBar(QFrame):
         self._action.setVisible(bool(action))
         self._copy.setVisible(bool(details))
         for button in self.others:
+            button.hide()
             button.deleteLater()
         self.others.clear()
         self.show()
+        if focused is not None and QApplication.focusWidget() is not focused:
+            self.left.emit()
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
+
+    def say_also(self, text: str, details: str = "") -> None:
+        """One more of several like sentences; of many the first are shown, and how many more there are."""
+        sentences = [] if self.isHidden() or self._action.isVisible() or self.others else self._sentences
+        sentences = [*sentences, text]
+        shown = sentences[: _MOST_SENTENCES + (len(sentences) == _MOST_SENTENCES + 1)]
+        more = len(sentences) - len(shown)
+        rest = [self.tr("and {count} more").format(count=more)] if more else []
+        details = "\n\n".join(filter(None, (self._details if sentences[:-1] else "", details)))
+        self.say("\n".join([*shown, *rest]), details=details)
+        self._sentences = sentences
+
+    def setVisible(self, visible: bool) -> None:  # noqa: N802 - Qt's
+        focused = not visible and self._has_focus()
+        super().setVisible(visible)
+        if focused:
+            self.left.emit()
+
+    def _has_focus(self) -> bool:
+        focus = QApplication.focusWidget()
+        return focus is not None and self.isAncestorOf(focus)
 
     def add(self, action: str, act: Callable[[], None]) -> None:
         """One more thing that can be done about what was said."""

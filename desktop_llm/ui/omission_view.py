@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from desktop_llm.ui import amounts
 from desktop_llm.ui.detail_page import button_row
 from desktop_llm.ui.leading_label import LeadingLabel
 from desktop_llm.ui.rows import Row
@@ -33,15 +34,11 @@ class OmissionView(QFrame):
         self.edit.setAccessibleName(self.edit.text())
 
     def _words(self, count: int, summarized: bool) -> str:
-        if count == 1 and summarized:
-            return self.tr("The message above is not sent; this summary is, in its place:")
-        if count == 1:
-            return self.tr("The message above is not sent to the model any more.")
-        if summarized:
-            told = self.tr("The {count} messages above are not sent; this summary is, in their place:")
-        else:
-            told = self.tr("The {count} messages above are not sent to the model any more.")
-        return told.format(count=self.locale().toString(count))
+        told = self.tr("The message above is not sent to the model any more.")
+        if count > 1:
+            several = self.tr("The {count} messages above are not sent to the model any more.")
+            told = several.format(count=amounts.count(count))
+        return f"{told} {self.tr('This summary is:')}" if summarized else told
 
     def height_at(self, width: int) -> int:
         layout = self.layout()

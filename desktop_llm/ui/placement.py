@@ -63,6 +63,23 @@ class Placement:
         self._rows.append(row)
         self._heights.append(row.guess(self._scale))
 
+    def prepend(self, rows: Sequence[Row]) -> None:
+        """Puts rows before the others; nothing moves in the window."""
+        by, space = len(rows), self._space_above()
+        for row in self._rows:
+            row.move(by)
+        spot, space = self._spot, self._space_above() - space
+        self._spot = Spot(spot.row + by, spot.item, spot.offset + (space if spot.row == spot.item == 0 else 0))
+        self.placed = [replace(each, row=each.row + by) for each in self.placed]
+        self._rows[:0] = rows
+        self._heights.prepend(row.guess(self._scale) for row in rows)
+        if self._rows[by:] and self._rows[by].items:
+            self._heights[by] = self._rows[by].height
+
+    def _space_above(self) -> int:
+        """Above the first piece, as far as that is known."""
+        return self._rows[0].items[0].above if self._rows and self._rows[0].items else 0
+
     def read(self, index: int) -> list[Item]:
         """Takes in what was added to a row; gives back the items that are no more."""
         row = self._rows[index]

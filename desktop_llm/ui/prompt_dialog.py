@@ -8,6 +8,7 @@ from PySide6.QtGui import QFontDatabase, QPalette
 from PySide6.QtWidgets import QDialog, QPushButton, QTextEdit, QVBoxLayout, QWidget
 
 from desktop_llm.engine.messages import Inspected, SeenPiece
+from desktop_llm.fitting import Omission
 from desktop_llm.ui.detail_page import button_row
 from desktop_llm.ui.facts_grid import wrapped
 
@@ -17,15 +18,22 @@ _LONGEST_SHOWN = 20_000
 class PromptDialog(QDialog):
     """The template's own words stand on a ground of their own, each piece with its number of tokens."""
 
-    def __init__(self, seen: Inspected, parent: QWidget | None = None) -> None:
+    def __init__(self, seen: Inspected, omission: Omission, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._facts, self.text = wrapped("muted"), QTextEdit()
         self._place()
         number = self.locale().toString
         said = self.tr("{tokens} of {limit} tokens; the first {cached} need not be read again.")
         told = said.format(tokens=number(seen.tokens), limit=number(seen.limit), cached=number(seen.cached))
-        self._facts.setText(told)
+        self._facts.setText("\n".join(filter(None, (told, self._left_out(omission)))))
         self.text.setHtml("".join(self._shown(piece) for piece in seen.pieces))
+
+    def _left_out(self, omission: Omission) -> str:
+        if not omission.messages:
+            return ""
+        said = self.tr("{count} earlier messages were left out, for the context had no room for them.")
+        summed_up = self.tr("The summary in the system prompt stood in their place.") if omission.summary else ""
+        return " ".join(filter(None, (said.format(count=len(omission.messages)), summed_up)))
 
     def _shown(self, piece: SeenPiece) -> str:
         """Escaped, with visible line ends: it is a stranger's template and people's text."""

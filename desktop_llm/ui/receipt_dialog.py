@@ -78,7 +78,7 @@ class ReceiptDialog(QDialog):
             (self.tr("Thinking"), thinking),
             (self.tr("Beginning"), begun),
             (self.tr("Not sent"), left_out),
-            (self.tr("Summary sent instead"), _shortened(receipt.summary)),
+            (self.tr("Summary that was sent"), _shortened(receipt.summary)),
         ]
 
     def _of_the_run(self, message: Message, receipt: Receipt) -> Facts:

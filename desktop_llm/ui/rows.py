@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Literal
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
-from desktop_llm.conversation import Message, without_thoughts
+from desktop_llm.conversation import Message, thoughts_and_answer
 from desktop_llm.ui.markdown_blocks import Block, Kind, Splitter, plain_blocks
 
 ROW_GAP, PIECE_GAP, NAME_GAP, FOOT_GAP = 34, 12, 8, 4
@@ -54,26 +56,29 @@ Unsent = Literal["", "left out", "no room"]
 
 
 class Row:
+    # What most rows of a long conversation, which are never read, need not have of their own.
+    siblings = (1, 1)  # its place among its versions, and how many there are
+    unsent: Unsent = ""
+    stands_for, summary = 0, ""  # how many messages above it are not sent, and what is in their place
+    decided = False  # whether it is known how much of what is attached the model was given
+    _splitter: Splitter | None = None
+    _plain: Sequence[Block] = ()
+    _whole = 0
+    _name: Item | None = None
+    _attachments: Item | None = None
+    _omission: Item | None = None
+    _foot: Item | None = None
+    _since = 0.0  # when the first of it came, where that was seen
+
     def __init__(self, message: Message, number: int) -> None:
         self.message = message
         self.number = number
-        self.siblings = (1, 1)  # its place among its versions, and how many there are
-        self.unsent: Unsent = ""
-        self.stands_for, self.summary = 0, ""  # how many messages above it are not sent, and what is in their place
         self.items: list[Item] = []
         self._pieces = [message.text]
-        self._unread: list[str] = [message.text]
-        self._splitter: Splitter | None = None  # late, as the pieces: most rows of a long conversation are never read
-        self._plain: list[Block] = []
+        self._unread = [message.text]
         self._parts: list[Item] = []
-        self._whole = 0
-        self._name: Item | None = None
-        self._attachments: Item | None = None
-        self._omission: Item | None = None
-        # Whether it is known how much of what is attached the model was given.
-        given = (attachment.given for attachment in message.attachments)
-        self.decided = any(each is not None for each in given)
-        self._foot: Item | None = None
+        if message.attachments:
+            self.decided = any(attachment.given is not None for attachment in message.attachments)
 
     @property
     def text(self) -> str:
@@ -85,7 +90,8 @@ class Row:
     def markdown(self) -> str:
         """What others get of it: an answer without its thoughts, a question with the names of what went with it."""
         if self.is_answer:
-            return without_thoughts(self.text)
+            thoughts, answer = thoughts_and_answer(self.text)
+            return answer or thoughts
         return "\n\n".join(part for part in (self._attached, self.text) if part)
 
     @property
@@ -144,6 +150,12 @@ class Row:
         )
         return template.format(number=self.number)
 
+    def move(self, by: int) -> None:
+        """So many more messages are before it."""
+        self.number += by
+        if self.items:
+            self._space(0)
+
     @property
     def height(self) -> int:
         return sum(item.reach for item in self.items)
@@ -154,6 +166,8 @@ class Row:
         return ROW_GAP + bubble + attached + _FOOT_HEIGHT + scale.height(len(text), text.count("\n"))
 
     def append(self, delta: str) -> None:
+        if not self._since and self._pieces == [""]:
+            self._since = monotonic()
         self._pieces.append(delta)
         self._unread.append(delta)
 
@@ -186,7 +200,7 @@ class Row:
         now = set(map(id, self._parts[start:]))
         return [item for item in open_before if id(item) not in now]
 
-    def _blocks(self) -> list[Block]:
+    def _blocks(self) -> Sequence[Block]:
         if not self.is_answer and self.message.attachments and not self.text:
             return []
         if not self.is_answer:
@@ -194,11 +208,18 @@ class Row:
             return self._plain
         self._splitter = self._splitter or Splitter()
         for delta in self._unread:
-            self._splitter.feed(delta)
+            if self._splitter.feed(delta):
+                self._whole = 0
         self._unread = []
         if not self.writing:
             self._splitter.finish()
+        self._time(self._splitter.blocks)
         return self._splitter.blocks
+
+    def _time(self, blocks: Sequence[Block]) -> None:
+        """Of the thoughts that an answer being written begins with."""
+        if self._since and self.writing and blocks and blocks[0].kind == "reasoning" and blocks[0].closed:
+            blocks[0].seconds = blocks[0].seconds or monotonic() - self._since
 
     def _item(self, block: Block, kept: dict[int, Item], scale: Scale) -> Item:
         item = kept.get(id(block)) or Item(block.kind, 0, 0, block)

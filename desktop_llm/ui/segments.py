@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import ceil
 
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QRect, QRectF, Qt, QUrl, Signal
@@ -25,6 +25,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QPushButton, QStyle, QTextBrowser, QTextEdit, QToolButton, QWidget
 
+from desktop_llm.ui.amounts import duration
 from desktop_llm.ui.code_view import Pointer
 from desktop_llm.ui.formulas import typesetter
 from desktop_llm.ui.markdown_blocks import Block
@@ -32,17 +33,18 @@ from desktop_llm.ui.markdown_text import SAFE_LINKS
 from desktop_llm.ui.markdown_writer import (
     FORMULA_SOURCE,
     INDENT,
+    ITEM_GAP,
     QUOTE_INDENT,
     QUOTE_LEVEL,
     paragraph_format,
 )
 from desktop_llm.ui.passages import Passage, TablePassage
 from desktop_llm.ui.rows import Item, Row
-from desktop_llm.ui.shown_text import LONGEST_RUN, copied, only_text, shown
+from desktop_llm.ui.shown_text import LONGEST_RUN, SECRETS, copied, ends_unsure, only_text, shown
 from desktop_llm.ui.theme import Theme
 
 OBJECT = "\ufffc"
-_MARKS = frozenset("\\`*_[]()<>#!|~&;=$\n\r\t\u2028\u2029")
+_MARKS = SECRETS | frozenset("\\`*_[]()<>#!|~&;=$/\n\r\t\u2028\u2029")
 
 
 class TextView(QTextBrowser):
@@ -279,8 +281,10 @@ class PlainView(TextView):
         if not self._drawn:
             cursor.setBlockFormat(paragraph_format())
         source = self._block.source
-        cursor.insertText(shown(source[self._drawn :]), self._format)
-        self._drawn = len(source)
+        until = len(source) if self._block.closed else len(source) - ends_unsure(source)
+        before = source[self._drawn - 1 : self._drawn] if self._drawn else ""
+        cursor.insertText(shown(source[self._drawn : until], before, source), self._format)
+        self._drawn = until
 
     def natural_width(self, most: int) -> int:
         self.height_at(most)
@@ -305,7 +309,7 @@ class ReasoningView(QWidget):
         self.text = PlainView(self._block, theme, self, theme.muted)
 
     def draw(self) -> None:
-        self._button.setText(self.tr("Reasoning") if self._block.closed else self.tr("Thinking…"))
+        self._button.setText(self._name())
         self._button.blockSignals(True)
         self._button.setChecked(self._item.unfolded)
         self._button.blockSignals(False)
@@ -315,6 +319,13 @@ class ReasoningView(QWidget):
         self.text.setVisible(self._item.unfolded)
         if self._item.unfolded:
             self.text.draw()
+
+    def _name(self) -> str:
+        if not self._block.closed:
+            return self.tr("Thinking…")
+        if not self._block.seconds:
+            return self.tr("Reasoning")
+        return self.tr("Thought for {time}").format(time=duration(max(1, round(self._block.seconds))))
 
     def height_at(self, width: int) -> int:
         size = self._button.sizeHint()
@@ -341,6 +352,7 @@ class NameView(QWidget):
     def __init__(self, row: Row, parent: QWidget) -> None:
         super().__init__(parent)
         self._row = row
+        self.names: Mapping[str, str] = {}  # of models by their paths, as the person knows them
         self.button = QPushButton(self)
         self.button.setObjectName("madeby")
         self.button.setToolTip(self.tr("What made this answer"))
@@ -352,7 +364,7 @@ class NameView(QWidget):
 
     def draw(self) -> None:
         receipt = self._row.message.receipt
-        name = shown(receipt.model) if receipt is not None else ""
+        name = shown(self.names.get(receipt.model_path, receipt.model)) if receipt is not None else ""
         self.button.setText(name.replace("&", "&&"))
         self.button.setAccessibleName(self.tr("{model}: what made this answer").format(model=name))
 
@@ -367,11 +379,25 @@ class NameView(QWidget):
 
 def _with_formulas(cursor: QTextCursor) -> str:
     """What is selected, with the source of each formula in the place of its picture."""
-    text = cursor.selection().toPlainText()
+    text = _paragraphs(cursor)
     if OBJECT not in text:
         return text
     sources = iter(_formulas(cursor))
     return re.sub(OBJECT, lambda _: next(sources, ""), text)
+
+
+def _paragraphs(cursor: QTextCursor) -> str:
+    """What is selected, with an empty line where one is seen: between all but the lines of a list or a table."""
+    document = cursor.document()
+    if document.rootFrame().childFrames():
+        return cursor.selection().toPlainText()
+    first, *others = cursor.selectedText().split("\u2029")
+    block, words = document.findBlock(cursor.selectionStart()), [first]
+    for line in others:
+        above, block = block, block.next()
+        apart = block.blockFormat().topMargin() > ITEM_GAP or (above.textList() is None) != (block.textList() is None)
+        words.append(f"\n\n{line}" if apart else f"\n{line}")
+    return "".join(words)
 
 
 def _formulas(cursor: QTextCursor) -> Iterator[str]:

@@ -16,7 +16,7 @@ from desktop_llm.ui.rows import Item, Row
 from desktop_llm.ui.segments import OBJECT, PlainView, TextView
 from desktop_llm.ui.selected_html import html_of_selection, units
 from desktop_llm.ui.selection import Part
-from desktop_llm.ui.shown_text import copied, shown, shown_code, visible
+from desktop_llm.ui.shown_text import copied, copied_as_shown, harmless, shown, shown_code
 from desktop_llm.ui.theme import LIGHT
 from desktop_llm.ui.views import make_view, text_in
 
@@ -157,11 +157,11 @@ def _selected(text: Words) -> tuple[str, str]:
         return _code(plain)
     if isinstance(text, PlainView):
         return _plain(plain)
-    return plain, visible(copied(html_of_selection(text.textCursor())))
+    return plain, harmless(copied_as_shown(html_of_selection(text.textCursor())))
 
 
 def _code(plain: str) -> tuple[str, str]:
-    return plain, f"<pre><code>{escape(visible(plain))}</code></pre>"
+    return plain, f"<pre><code>{escape(harmless(plain))}</code></pre>"
 
 
 def _plain(plain: str) -> tuple[str, str]:

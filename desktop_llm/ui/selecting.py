@@ -99,6 +99,13 @@ class Selecting:
             self.now = Selection(anchor=anchor, head=replace(anchor, position=place(cursor.position())))
         self.end_drag()
 
+    def move(self, by: int) -> None:
+        """So many more rows are before the others; who selected all meant them, too."""
+        rows = self.now.rows
+        everything = bool(rows) and len(rows) + by == len(self._rows)
+        self.now = Selection(range(len(self._rows))) if everything else self.now.moved(by)
+        self._anchor = self._anchor.moved(by)
+
     def end_drag(self) -> None:
         self._drags, self._pressed = False, None
         self._timer.stop()

@@ -17,6 +17,9 @@ class End:
     def where(self) -> tuple[int, int]:
         return self.row, self.piece
 
+    def moved(self, by: int) -> End:
+        return self if self == NOWHERE else End(self.row + by, self.piece, self.position)
+
 
 @dataclass(frozen=True)
 class Part:
@@ -54,6 +57,11 @@ class Selection:
         if self.rows or not self:
             return self.rows
         return range(min(self.anchor, self.head).row, max(self.anchor, self.head).row + 1)
+
+    def moved(self, by: int) -> Selection:
+        """The same, where so many more rows are before it."""
+        rows = range(self.rows.start + by, self.rows.stop + by) if self.rows else self.rows
+        return Selection(rows, self.anchor.moved(by), self.head.moved(by))
 
     def part(self, row: int, piece: int) -> Part | None:
         first, last, here = min(self.anchor, self.head), max(self.anchor, self.head), (row, piece)

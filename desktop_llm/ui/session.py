@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,25 +14,28 @@ from desktop_llm.engine.client import Engine
 from desktop_llm.engine.messages import Event, Inspected
 from desktop_llm.errors import ModelError, Problem, StorageError, UserError
 from desktop_llm.events import Answering, Overflow
+from desktop_llm.fitting import Omission
 from desktop_llm.library.models import ModelFile, ModelLibrary
 from desktop_llm.runner import FORWARDED, Runner
-from desktop_llm.settings import KeptSettings, Sampling, Settings, prompts_file
+from desktop_llm.settings import KeptSettings, Sampling, Settings, drafts_file, prompts_file
 from desktop_llm.storage.assembling import Imported as ReadConversation
+from desktop_llm.storage.drafts import NEW, DraftsFile, KeptDraft
 from desktop_llm.storage.exporting import Form, export
 from desktop_llm.storage.importing import read_export
 from desktop_llm.storage.page import ENGLISH, PageWords
 from desktop_llm.storage.prompts import Item, PromptLibrary, Prompts
+from desktop_llm.storage.schema import is_locked
 from desktop_llm.storage.search import Hit
-from desktop_llm.storage.store import Store
+from desktop_llm.storage.store import IN_MEMORY, Store
 from desktop_llm.ui.attaching import Attaching, Source
 
 _NO_MODEL = Problem("There is no model yet.", "Choose a model file first.", {}, "choose-model")
 # In seconds: a disk that does not answer keeps nobody for ever.
 SEARCH_LEAVES_WITHIN = 5.0
 SEARCH_FINDS_WITHIN = 20.0
+_LOCKED = "Those stored before are still there and safe. Close it and try again; until then nothing new is kept."
 _SURE_TO_FIT = 2  # bytes for each token of the context
 TRASH_SECONDS = 30 * 86_400.0
-_IN_MEMORY = Path(":memory:")
 NEW_PROMPT: tuple[str, Sampling | None] = ("", None)
 """The system prompt and sampling of a conversation that has none of its own."""
 
@@ -89,10 +92,11 @@ class ModelsChanged:
 
 @dataclass(frozen=True)
 class Seen:
-    """The prompt of a conversation as the model sees it."""
+    """The prompt of an answer as the model saw it, and what was kept from it."""
 
     conversation: int
     prompt: Inspected
+    omission: Omission
 
 
 @dataclass(frozen=True)
@@ -124,6 +128,21 @@ class NotSent:
     problem: Problem
     attachments: tuple[Attachment, ...] = ()
     begins: str = ""
+    temporary: bool = False
+
+
+@dataclass(frozen=True)
+class DraftsRead:
+    """What was written and not sent when the program ended, by chat."""
+
+    drafts: dict[int, KeptDraft]
+
+
+@dataclass(frozen=True)
+class Erased:
+    """A conversation is gone for good."""
+
+    conversation: int
 
 
 @dataclass(frozen=True)
@@ -144,8 +163,10 @@ class Session:
         conversations: Path,
         post: Callable[[object], None],
         prompts: PromptLibrary | None = None,
+        drafts: DraftsFile | None = None,
     ) -> None:
         self._kept = settings
+        self._drafts = drafts or DraftsFile(drafts_file())
         self._prompts = prompts or PromptLibrary(prompts_file())
         self._library = library
         self.engine = engine
@@ -159,8 +180,10 @@ class Session:
         self._closing = threading.Event()
         self._telling = threading.Lock()
         self._in_memory: tuple[Store, Runner] | None = None
+        self._unkept: Problem | None = None
         self._search = self._new_search()
         self._attaching = Attaching(post)
+        self._keeps_drafts = False
         self.model: Path | None = None
 
     @property
@@ -170,12 +193,9 @@ class Session:
 
     def open(self, model: Path | None = None) -> None:
         """Opens the conversations and the model, then finds the others; `model` is to be used from now on."""
-        self.store = self._opened_store()
-        self._runner = Runner(self.engine, self.store, self._post)
+        self._open_conversations()
         self.engine.on_event = self._on_engine_event
-        if self.store.purge(time.time() - TRASH_SECONDS):
-            self.engine.delete_states()
-        self._tell_conversations()
+        self._tell_drafts()
         self.tell_prompts()
         self.model = self._library.first_choice(self._kept.now.model)
         self._tell_models()
@@ -183,6 +203,22 @@ class Session:
             self._begin_with(model)
         finally:
             self._search.start()
+
+    def open_again(self) -> None:
+        """Tries once more to open the conversations; what was begun without them stays temporary, to be kept or not."""
+        if self._unkept and self._unkept.action == "open-again" and not self._closing.is_set():
+            empty, runner = self.store, self._runner
+            self._open_conversations()
+            self._tell_drafts()
+            runner.close()
+            empty.close()
+
+    def _open_conversations(self) -> None:
+        self.store = self._opened_store()
+        self._runner = Runner(self.engine, self.store, self._post)
+        if self.store.keeps and self.store.purge(time.time() - TRASH_SECONDS):
+            self.engine.delete_states()
+        self._tell_conversations()
 
     def close(self) -> None:
         self._closing.set()
@@ -209,20 +245,22 @@ class Session:
     ) -> Answering | NotSent:
         """Sends `text`; without a conversation one is begun, and every later `text` of the same draft goes there.
 
-        `begins`: how the answer is to begin. `temporary`: what is begun is kept in memory only.
+        `begins`: how the answer is to begin. `temporary`: what is begun is kept in memory only, as it is where
+        nothing can be stored.
         """
         if conversation is None and draft == self._draft:
             conversation = self._began
         try:
             asking = self._asking(conversation)
-            runner = self._runner_of(TEMPORARY if temporary and conversation is None else conversation)
+            begins_temporary = conversation is None and (temporary or self._unkept is not None)
+            runner = self._runner_of(TEMPORARY if begins_temporary else conversation)
             answering = runner.send(
                 conversation, text, asking, draft=draft, attachments=attachments, begins=begins
             )
             if conversation is None and self._new_prompt != NEW_PROMPT:
                 self._store_of(answering.conversation).set_prompt(answering.conversation, *self._new_prompt)
         except UserError as error:
-            return NotSent(conversation, text, error.problem, tuple(attachments), begins)
+            return NotSent(conversation, text, error.problem, tuple(attachments), begins, temporary)
         self._draft, self._began = draft, answering.conversation
         self._new_prompt = NEW_PROMPT
         return answering
@@ -269,12 +307,13 @@ class Session:
         """Whether models that can are to think before they answer, from the next answer on."""
         self._thinking = thinking
 
-    def inspect(self, conversation: int) -> Seen:
-        """What the model sees of a conversation. Raises UserError."""
+    def inspect(self, conversation: int, answer: int) -> Seen:
+        """What the model saw before it wrote `answer`. Raises UserError."""
         if self.engine.facts is None:
             # Loading here would keep every other wish waiting.
             raise ModelError(Problem("The model is not loaded yet.", "Send it a message first."))
-        return Seen(conversation, self._runner_of(conversation).room.seen(conversation, self._asking(conversation)))
+        asking, room = self._asking(conversation), self._runner_of(conversation).room
+        return Seen(conversation, *room.seen_before(conversation, answer, asking))
 
     def make_room(self, conversation: int) -> Overflow | None:
         """What could be left out, or how far the context could be enlarged; waits for the engine."""
@@ -296,8 +335,9 @@ class Session:
         if asking and self.engine.facts and self.engine.facts.path == asking.model:
             # What is larger is cut to what has room: no reason to leave out what was said, and long to count.
             size = sum(len(part.text.encode()) for each in attachments for part in each.parts)
-            counted = attachments if size <= self.engine.facts.context * _SURE_TO_FIT else ()
-            self._runner_of(conversation).room.measure(conversation, text, asking, draft, counted)
+            partly = size > self.engine.facts.context * _SURE_TO_FIT
+            counted = () if partly else attachments
+            self._runner_of(conversation).room.measure(conversation, text, asking, draft, counted, partly)
 
     def leave_out(self, conversation: int, messages: tuple[int, ...], asks: bool = True) -> Answering | None:
         """Sends the conversation without its oldest messages, from now on; `asks`: the last question again."""
@@ -353,6 +393,10 @@ class Session:
     def show(self, conversation: int) -> None:
         self._runner_of(conversation).open(conversation)
 
+    def show_earlier(self, conversation: int, before: int) -> None:
+        """What was said before the message `before`."""
+        self._runner_of(conversation).open_earlier(conversation, before)
+
     def rename(self, conversation: int, title: str) -> None:
         self._store_of(conversation).rename(conversation, title)
 
@@ -365,11 +409,12 @@ class Session:
         self._store_of(conversation).restore(conversation)
         self._tell_conversations()
 
-    def erase(self, conversation: int) -> None:
+    def erase(self, conversation: int) -> Erased:
         """Out of the trash for good."""
         self._store_of(conversation).erase(conversation)
         self.engine.delete_states()
         self._tell_conversations()
+        return Erased(conversation)
 
     def pin(self, conversation: int, pinned: bool) -> None:
         self._store_of(conversation).pin(conversation, pinned)
@@ -417,6 +462,7 @@ class Session:
         return self._take_over(read)
 
     def _take_over(self, read: Sequence[ReadConversation]) -> Imported:
+        self._must_keep()
         taken = self.store.import_all(read)
         self._tell_conversations()
         return Imported(len(taken))
@@ -424,6 +470,11 @@ class Session:
     def search(self, words: str) -> Hits:
         temporary = self._in_memory[0].search(words) if self._in_memory else []
         return Hits(words, (*temporary, *self.store.search(words)))
+
+    def _must_keep(self) -> None:
+        """Raises StorageError where what is to be stored would be gone when the program ends."""
+        if self._unkept:
+            raise StorageError(self._unkept)
 
     def _tell_conversations(self) -> None:
         temporary = self._in_memory[0].conversations() if self._in_memory else []
@@ -434,6 +485,7 @@ class Session:
 
     def keep_temporary(self, conversation: int) -> KeptNow:
         """Stores a temporary chat like any other. Raises StorageError."""
+        self._must_keep()
         store = self._store_of(conversation)
         self._runner_of(conversation).stop_all(conversation)
         read = ReadConversation(store.conversation(conversation), store.messages(conversation))
@@ -452,7 +504,7 @@ class Session:
     def _memory(self) -> tuple[Store, Runner]:
         """Where temporary chats are: the engine keeps no state of them, and nothing is written anywhere."""
         if self._in_memory is None:
-            store = Store(_IN_MEMORY, TEMPORARY)
+            store = Store(IN_MEMORY, TEMPORARY)
             self._in_memory = store, Runner(self.engine, store, self._post_temporary, keeps=False)
         return self._in_memory
 
@@ -474,6 +526,28 @@ class Session:
 
     def cancel_attaching(self, ticket: int) -> None:
         self._attaching.cancel(ticket)
+
+    # ---- what is not sent yet
+
+    def keep_drafts(self, drafts: Mapping[int, KeptDraft]) -> None:
+        """Raises StorageError."""
+        if self._keeps_drafts:
+            self._drafts.write(drafts)
+
+    def _tell_drafts(self) -> None:
+        """Without those of conversations that are gone; where those or the drafts cannot be read, none are kept."""
+        if self._unkept:
+            return
+        try:
+            drafts = self._drafts.read()
+        except StorageError as error:
+            self._post(Told(error.problem))
+            return
+        self._keeps_drafts = True
+        if self._drafts.notice:
+            self._post(Told(self._drafts.notice))
+        there = {told.id for told in (*self.store.conversations(), *self.store.deleted_conversations())}
+        self._post(DraftsRead({chat: draft for chat, draft in drafts.items() if chat == NEW or chat in there}))
 
     # ---- prompts and personas
 
@@ -581,12 +655,14 @@ class Session:
     def _opened_store(self) -> Store:
         """Where the file cannot be used, the window still works; what is written then is not kept, and it says so."""
         try:
-            store = Store(self._conversations)
-            if store.notice:
-                self._post(Told(store.notice))
+            store = Store(self._conversations, goes_on=True)
+            notice = store.notice
+            self._unkept = None if store.keeps else notice
         except StorageError as error:
-            self._post(Told(_not_kept(error.problem)))
-            store = Store(_IN_MEMORY)
+            self._unkept = notice = _not_kept(error)
+            store = Store(IN_MEMORY)
+        if notice:
+            self._post(Told(notice))
         store.on_problem = lambda problem: self._post(Told(problem))
         return store
 
@@ -625,5 +701,12 @@ def _with_added(settings: Settings, path: Path) -> Settings:
     return settings if path in added else replace(settings, added_models=(*added, path))
 
 
-def _not_kept(problem: Problem) -> Problem:
-    return replace(problem, remedy="Until that is mended and the program started again, nothing written here is kept.")
+def _not_kept(error: StorageError) -> Problem:
+    """Nothing is shown of what was stored before, which must not look as if it were lost."""
+    remedy = "Until that is mended and the program started again, nothing written here is kept."
+    if is_locked(error.__cause__):
+        remedy = _LOCKED
+    elif error.problem.action == "retry":
+        remedy = "Nothing of what was stored before is deleted. Until that is mended, nothing written here is kept."
+    action = "open-again" if error.problem.action == "retry" else ""
+    return replace(error.problem, remedy=remedy, action=action)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QIcon, QKeySequence
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QIcon, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -23,11 +23,11 @@ from PySide6.QtWidgets import (
 from desktop_llm.conversation import Conversation
 from desktop_llm.storage.search import Hit
 from desktop_llm.ui.conversation_list import ConversationList
-from desktop_llm.ui.conversation_menu import ConversationMenu, asked_tags
+from desktop_llm.ui.conversation_menu import ConversationMenu, folder_dialog, tag_dialog, tags_dialog
 from desktop_llm.ui.conversation_rows import Heading, Row, grouped
 from desktop_llm.ui.icons import IconButton, icon
 from desktop_llm.ui.session import Hits
-from desktop_llm.ui.tags import MARK, Query, TagCompleter, all_tags, query_of
+from desktop_llm.ui.tags import MARK, Query, TagCompleter, all_tags, query_of, read_tags
 from desktop_llm.ui.theme import Theme
 
 _TYPING = 250  # milliseconds until what was typed is searched for
@@ -70,6 +70,8 @@ class Sidebar(QFrame):
         self.models, self.trash = QToolButton(), IconButton("delete", self.tr("Trash"))
         self.more = IconButton("more", self.tr("Import and export"))
         self._selected: int | None = None
+        self._found = ""  # what the rows that are shown were found for
+        self._then: Callable[[], None] | None = None  # what is to be done when that is what is wanted
         self._conversations: dict[int, Conversation] = {}
         self._known_tags: list[str] = []
         self._actions: dict[str, QAction] = {}
@@ -91,6 +93,9 @@ class Sidebar(QFrame):
             return
         found = [hit for hit in hits.hits if not query.tags or self._admits(query, hit)]
         self.list.show_rows(found or [self._nothing()], alike=False)
+        self._found, then, self._then = hits.words, self._then, None
+        if then is not None:
+            then()
 
     def remove(self, conversation: int) -> None:
         self._conversations.pop(conversation, None)
@@ -98,8 +103,10 @@ class Sidebar(QFrame):
         self.list.select(None)
 
     def select(self, conversation: int | None) -> None:
+        """The one that is shown; who goes through the list with the keyboard keeps their place until they leave it."""
         self._selected = conversation
-        self.list.select(conversation)
+        if not self.list.hasFocus():
+            self.list.select(conversation)
 
     def current(self) -> int | None:
         return self.list.current()
@@ -114,7 +121,7 @@ class Sidebar(QFrame):
         """Begins to edit its title, where it stands."""
         self.show()
         self.search.clear()
-        self.select(conversation)
+        self.list.select(conversation)
         self._rename()
 
     def pin(self, conversation: int) -> None:
@@ -126,8 +133,10 @@ class Sidebar(QFrame):
     def ask_tags(self, conversation: int) -> None:
         """Has all its tags written at once."""
         known = self._conversations.get(conversation)
-        if known is not None and (tags := asked_tags(known, self)) is not None:
-            self.tagged.emit(conversation, tags)
+        if known is not None:
+            dialog = tags_dialog(known, self.window())
+            dialog.given.connect(lambda text: self.tagged.emit(conversation, read_tags(text)))
+            dialog.open()
 
     def filter(self, tag: str) -> None:
         """Shows only what has this tag."""
@@ -152,13 +161,15 @@ class Sidebar(QFrame):
         query = self._query()
         if query.words:
             return
+        self._found = ""
         # A search that found it elsewhere, or not at all, has not put it away.
         current = self.current() or self._selected
         rows = grouped(known for known in self._conversations.values() if query.admits(known))
         self.list.show_rows(rows if rows or not query.tags else [self._nothing()], alike=True)
-        self.select(current)
+        self.list.select(current)
 
     def _on_typed(self) -> None:
+        self._then = None
         if self._query().words:
             self._typing.start()
         else:
@@ -168,6 +179,23 @@ class Sidebar(QFrame):
     def _search(self) -> None:
         if asked := self._query().asked:
             self.searched.emit(asked)
+
+    def _go_down(self) -> None:
+        """From the search field to the first row, as soon as that is what was searched for."""
+        self._when_found(self.list.go_to_first)
+
+    def _on_enter(self) -> None:
+        if self._then is None:
+            self._search()
+        else:
+            self._when_found(self.list.open_first)
+
+    def _when_found(self, act: Callable[[], None]) -> None:
+        if self._query().asked == self._found:
+            act()
+        else:
+            self._search()
+            self._then = act
 
     def _query(self) -> Query:
         return query_of(self.search.text(), self._known_tags)
@@ -193,6 +221,15 @@ class Sidebar(QFrame):
         self._new.setIcon(icon("plus", theme.text))
         self.list.rows.temporary_icon = icon("temporary", theme.muted)
         self._logo.setPixmap(icon("logo", theme.accent, 22).pixmap(QSize(22, 22), self.devicePixelRatioF()))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Down in the search field; while tags are offered, it is for those."""
+        if isinstance(event, QKeyEvent) and (event.type(), event.key()) == (QEvent.Type.KeyPress, Qt.Key.Key_Down):
+            popup = self._completer.popup()
+            if popup is None or not popup.isVisible():
+                self._go_down()
+                return True
+        return super().eventFilter(watched, event)
 
     def _place(self) -> None:
         column = QVBoxLayout(self)
@@ -232,7 +269,8 @@ class Sidebar(QFrame):
         self._typing.setInterval(_TYPING)
         self._typing.timeout.connect(self._search)
         self.search.textChanged.connect(self._on_typed)
-        self.search.returnPressed.connect(self._search)
+        self.search.returnPressed.connect(self._on_enter)
+        self.search.installEventFilter(self)
 
     def _foot(self) -> QFrame:
         foot = QFrame()
@@ -265,6 +303,7 @@ class Sidebar(QFrame):
         self.list.setAccessibleName(self.tr("Conversations"))
         self.list.customContextMenuRequested.connect(self._show_menu)
         self.list.chosen.connect(self._on_chosen)
+        self.list.left.connect(lambda: self.list.select(self._selected))
         self.list.tag_clicked.connect(self.filter)
         self.list.rows.renamed.connect(self._on_renamed)
 
@@ -310,7 +349,27 @@ class Sidebar(QFrame):
         menu = ConversationMenu(conversation, self._actions, folders, self._known_tags, self)
         menu.moved.connect(partial(self.moved.emit, conversation.id))
         menu.tagged.connect(partial(self.tagged.emit, conversation.id))
+        menu.wants_folder.connect(partial(self._ask_folder, conversation))
+        menu.wants_tag.connect(partial(self._ask_tag, conversation))
         return menu
+
+    def _ask_folder(self, conversation: Conversation) -> None:
+        def move(name: str) -> None:
+            if name.strip():
+                self.moved.emit(conversation.id, " ".join(name.split()))
+
+        dialog = folder_dialog(self.window())
+        dialog.given.connect(move)
+        dialog.open()
+
+    def _ask_tag(self, conversation: Conversation) -> None:
+        def add(text: str) -> None:
+            if new := read_tags(text):
+                self.tagged.emit(conversation.id, tuple(dict.fromkeys((*conversation.tags, *new))))
+
+        dialog = tag_dialog(self.window())
+        dialog.given.connect(add)
+        dialog.open()
 
     def _pin(self) -> None:
         if (conversation := self.current()) is not None:

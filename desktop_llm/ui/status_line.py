@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QGuiApplication, QResizeEvent
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAction, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from desktop_llm import __version__
@@ -16,6 +16,7 @@ from desktop_llm.ui.notice import in_words
 
 _SECONDS_BETWEEN = 0.2
 _WORTH_TELLING = 2.0
+_REMARK_STAYS = 5_000  # milliseconds
 
 
 class StatusLine(QLabel):
@@ -29,7 +30,11 @@ class StatusLine(QLabel):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._ready: Ready | None = None
         self._facts: ModelFacts | None = None
-        self._said = ""
+        self._said = self._remark = self._address = ""
+        self._loading = False
+        self._remarks = QTimer(self)
+        self._remarks.setSingleShot(True)
+        self._remarks.timeout.connect(self._end_remark)
         self._shown_at = 0.0
         self._reading: tuple[int, float, int] = (0, 0.0, 0)
         self._copy = QAction(self.tr("Copy diagnosis"), self)
@@ -43,10 +48,29 @@ class StatusLine(QLabel):
         self._shown_at = time.monotonic()
         self._fit()
 
+    def rest(self) -> None:
+        """What was told of an answer is over, or is another chat's: what the model runs on stands here again."""
+        self._address = ""
+        self._end_remark()
+        if not self._loading:
+            self.say(self._device())
+
+    def remark(self, text: str) -> None:
+        """Stands here for a moment in place of what is said, whatever that becomes."""
+        self._remark = text
+        self._remarks.start(_REMARK_STAYS)
+        self._fit()
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
+
+    def _end_remark(self) -> None:
+        self._remarks.stop()
+        self._remark = ""
+        self._fit()
+
     def point(self, address: str) -> None:
         """Shows where a link leads while the pointer is on it."""
-        shown = address or self._said
-        self.setText(self.fontMetrics().elidedText(shown, Qt.TextElideMode.ElideRight, self.width()))
+        self._address = address
+        self._fit()
 
     def said(self) -> str:
         return self._said
@@ -55,19 +79,21 @@ class StatusLine(QLabel):
         self._ready = ready
 
     def show_loading(self, progress: LoadProgress) -> None:
+        self._loading = True
         percent = f"{progress.fraction:.0%}".rstrip("%")
         self.say(self.tr("Loading {name}: {percent} %").format(name=progress.path.stem, percent=percent))
 
     def show_loading_again(self, again: LoadingAgain) -> None:
+        self._loading = True
         self.say(in_words(again.problem))
 
     def show_loaded(self, facts: ModelFacts) -> None:
-        self._facts = facts
+        self._facts, self._loading = facts, False
         self.say(self._device())
 
-    def show_unloaded(self) -> None:
-        self._facts = None
-        self.say("")
+    def show_unloaded(self, why: str = "") -> None:
+        self._facts, self._loading = None, False
+        self.say(why)
 
     def show_reading(self, progress: PromptProgress) -> None:
         generation, begun, done = self._reading
@@ -108,9 +134,10 @@ class StatusLine(QLabel):
         self._fit()
 
     def _fit(self) -> None:
-        shown = self.fontMetrics().elidedText(self._said, Qt.TextElideMode.ElideRight, self.width())
+        whole = self._address or self._remark or self._said
+        shown = self.fontMetrics().elidedText(whole, Qt.TextElideMode.ElideRight, self.width())
         self.setText(shown)
-        self.setToolTip(self._said if shown != self._said else "")
+        self.setToolTip(whole if shown != whole else "")
 
     def _copy_diagnosis(self) -> None:
         """For whoever is asked for help: what the engine is, what it sees, and what it made of the model."""

@@ -6,6 +6,7 @@ import sys
 from dataclasses import asdict, dataclass
 from string import Template
 
+from PySide6.QtCore import QLocale
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
@@ -13,6 +14,14 @@ from desktop_llm.settings import resource
 
 _SMALLEST_TEXT = 10.5
 _LINUX_FAMILIES = ("Inter", "Noto Sans", "Cantarell", "Ubuntu")
+_HAN_FAMILIES = {
+    "zh_CN": ("Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei UI", "PingFang SC"),
+    "zh_TW": ("Noto Sans CJK TC", "Source Han Sans TC", "Microsoft JhengHei UI", "PingFang TC"),
+    "zh_HK": ("Noto Sans CJK HK", "Source Han Sans HC", "Microsoft JhengHei UI", "PingFang HK"),
+    "ja_JP": ("Noto Sans CJK JP", "Source Han Sans", "Yu Gothic UI", "Hiragino Sans"),
+    "ko_KR": ("Noto Sans CJK KR", "Source Han Sans K", "Malgun Gothic", "Apple SD Gothic Neo"),
+}
+"""Chinese characters are drawn otherwise in each of these languages."""
 
 
 @dataclass(frozen=True)
@@ -119,9 +128,10 @@ def apply(app: QApplication, theme: Theme) -> None:
 def _font() -> QFont:
     """The system's own font; on Linux the best of those that are common, for its default may be anything."""
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
-    if sys.platform == "linux":
-        there = set(QFontDatabase.families())
-        font.setFamilies([*(family for family in _LINUX_FAMILIES if family in there), font.family()])
+    there = set(QFontDatabase.families())
+    first = _LINUX_FAMILIES if sys.platform == "linux" else ()
+    han = _HAN_FAMILIES.get(QLocale().name(), _HAN_FAMILIES["zh_CN"])
+    font.setFamilies([*filter(there.__contains__, first), font.family(), *filter(there.__contains__, han)])
     if 0 < font.pointSizeF() < _SMALLEST_TEXT:
         font.setPointSizeF(_SMALLEST_TEXT)
     return font
@@ -197,7 +207,9 @@ QPushButton:disabled { color: $disabled; border-color: $line; }
 QPushButton:default, QPushButton#primary { background: $accent; color: $accent_text; border-color: $accent; }
 QPushButton:default:hover, QPushButton#primary:hover { background: $accent_hover; border-color: $accent_hover; }
 QPushButton#primary:focus, QPushButton:default:focus { border: 2px solid $text; }
-QPushButton#primary:disabled { background: $line; color: $disabled; border-color: $line; }
+QPushButton:default:disabled, QPushButton#primary:disabled {
+    background: $line; color: $disabled; border-color: $line;
+}
 QPushButton#new { text-align: left; font-weight: 600; padding: 8px 10px; border-color: $line; }
 QPushButton#new:focus { border: 2px solid $accent; padding: 7px 9px; }
 QPushButton#model { font-weight: 600; padding: 7px 26px 7px 12px; border-color: $line; }

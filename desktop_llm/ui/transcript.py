@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import gc
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from itertools import pairwise
 
@@ -65,6 +66,7 @@ class Transcript(QAbstractScrollArea):
     acted = Signal(str, object)
     filling = Signal(object, object)  # the menu of an answer that is about to be shown, and the answer
     found = Signal()  # there may be more hits, or fewer
+    found_before = Signal(int)  # so many more hits are before the others
     opened = Signal(object)  # something attached, to be read
     pointed = Signal(str)  # the address of the link under the pointer, or nothing
 
@@ -79,6 +81,7 @@ class Transcript(QAbstractScrollArea):
         self._left_out: frozenset[int] = frozenset()
         self._no_room: frozenset[int] = frozenset()
         self._summary = ""
+        self._model_names: Mapping[str, str] = {}
         self._hits: Hits | None = None
         self._hit: tuple[Item, int] | None = None
         self.selecting = Selecting(self, self._placement, self._rows)
@@ -108,14 +111,16 @@ class Transcript(QAbstractScrollArea):
         self._make_anew()
         self.viewport().update()
 
+    def set_model_names(self, names: Mapping[str, str]) -> None:
+        """By the models' paths: what those are called that the receipts name by their files."""
+        if names != self._model_names:
+            self._model_names = names
+            self._make_anew()
+
     def set_messages(self, messages: Sequence[Message]) -> None:
         self._drop(self._shown_items())
-        seen = [message for message in messages if message.role != "system"]
-        self._rows = [Row(message, number) for number, message in enumerate(seen, 1)]
-        for row, after in pairwise(self._rows):
-            if row.message.attachments:
-                row.decided = row.decided or bool(after.text)
-        self._by_id = {row.message.id: index for index, row in enumerate(self._rows)}
+        self._rows = _rows_of(messages)
+        self._index()
         self._stale.clear()
         self._left_out = self._no_room = frozenset()
         self.selecting.begin(self._rows)
@@ -124,6 +129,32 @@ class Transcript(QAbstractScrollArea):
             self.find_text(self._hits.text)
             self.found.emit()
         self.follow()
+
+    def prepend(self, messages: Sequence[Message]) -> None:
+        """Puts before it all what was said earlier; nothing moves on the screen, what is selected or found stays so."""
+        earlier, before = _rows_of(messages, self._rows), self._names()
+        self._rows[:0] = earlier
+        self._index()
+        self._stale = {index + len(earlier) for index in self._stale}
+        self._placement.prepend(earlier)
+        self.selecting.move(len(earlier))
+        for row, view, name in before:
+            if view.accessibleName() == name:
+                view.setAccessibleName(row.accessible_name)
+        if self._hits is not None:
+            self.found_before.emit(self._hits.prepend(row.text for row in earlier))
+        if self._left_out or self._no_room:
+            self._show_unsent()
+            self._show_omission()
+        self._arrange()
+
+    def _index(self) -> None:
+        self._by_id = {row.message.id: index for index, row in enumerate(self._rows)}
+
+    def _names(self) -> list[tuple[Row, QWidget, str]]:
+        """What screen readers call the pieces on the screen."""
+        shown = [(self._rows[each.row], each.item.widget) for each in self._placement.placed]
+        return [(row, view, row.accessible_name) for row, view in shown if view is not None]
 
     def add(self, message: Message) -> None:
         if message.role == "system":
@@ -448,6 +479,7 @@ class Transcript(QAbstractScrollArea):
             if isinstance(view, AnswerFoot):
                 view.filling.connect(self.filling)
         elif isinstance(view, NameView):
+            view.names = self._model_names
             view.clicked.connect(lambda: self.acted.emit("receipt", row.message))
         elif isinstance(view, AttachmentsView):
             view.opened.connect(self.opened)
@@ -558,6 +590,20 @@ class Transcript(QAbstractScrollArea):
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.LayoutDirectionChange):
             self._make_anew()
+
+
+def _rows_of(messages: Sequence[Message], after: Sequence[Row] = ()) -> list[Row]:
+    """`after`: what follows. Where an answer has begun it is known what of the attachments it was given."""
+    gc.disable()  # nothing of this is garbage, through all of which the collector would walk again and again
+    try:
+        seen = (message for message in messages if message.role != "system")
+        rows = [Row(message, number) for number, message in enumerate(seen, 1)]
+    finally:
+        gc.enable()
+    for row, following in pairwise([*rows, *after[:1]]):
+        if row.message.attachments:
+            row.decided = row.decided or bool(following.text)
+    return rows
 
 
 def _light(row: Row, on: bool) -> None:

@@ -12,6 +12,7 @@ from desktop_llm.ui import amounts
 from desktop_llm.ui.detail_page import button_row
 from desktop_llm.ui.facts_grid import wrapped
 from desktop_llm.ui.line_list import Line, LineList
+from desktop_llm.ui.shown_text import told
 
 
 class TrashDialog(QDialog):
@@ -30,7 +31,8 @@ class TrashDialog(QDialog):
 
     def _show(self) -> None:
         deleted = self.tr("deleted {day}")
-        self.list.show_lines([Line(c.id, c.title, deleted.format(day=amounts.day(c.deleted))) for c in self._left])
+        days = [deleted.format(day=amounts.day(c.deleted)) for c in self._left]
+        self.list.show_lines([Line(c.id, told(c.title), day) for c, day in zip(self._left, days, strict=True)])
         if self.list.current() is None:
             self.list.choose_first()
         empty = self.tr("The trash is empty.")

@@ -147,6 +147,58 @@ def test_a_stop_string_given_on_the_command_line_ends_the_answer(starter: Path) 
     assert not set("ae") & set(answer["text"])
 
 
+def test_every_sampler_can_be_set_and_is_in_the_receipt(starter: Path) -> None:
+    given = [
+        "--temperature", "0.9", "--temperature-range", "0.2", "--top-n-sigma", "2", "--typical-p", "0.9",
+        "--xtc-probability", "0.5", "--dry-multiplier", "0.8", "--dry-breakers", "\n", "--frequency-penalty", "-0.1",
+        "--presence-penalty", "0.1", "--penalty-window", "-1", "--logit-bias", " the=-5", "--logit-bias", "#3=1",
+        "--ignore-end", *(word for name in ("dry", "xtc", "typical_p") for word in ("--samplers", name)),
+        "--samplers", "penalties", "--samplers", "top_n_sigma", "--samplers", "temperature",
+    ]  # fmt: skip
+    done = run("ask", "--json", "--model", str(starter), *FEW, *given, "Count to three.")
+    assert done.returncode == 0, done.stderr.decode()
+    sampling = json.loads(done.stdout)["receipt"]["sampling"]
+    assert sampling["logit_bias"] == [" the=-5", "#3=1"]
+    assert sampling["samplers"] == ["dry", "xtc", "typical_p", "penalties", "top_n_sigma", "temperature"]
+    assert (sampling["ignore_end"], sampling["typical_p"], sampling["penalty_window"]) == (True, 0.9, -1)
+
+
+@pytest.mark.parametrize("given", [["--mirostat", "1", "--mirostat-tau", "3"], ["--adaptive-target", "0.4"]])
+def test_what_chooses_by_itself_writes_an_answer(given: list[str], starter: Path) -> None:
+    assert run("ask", "--model", str(starter), *FEW, *given, "Hi").stdout.strip()
+
+
+def test_an_answer_follows_a_grammar_given_or_in_a_file(starter: Path, tmp_path: Path) -> None:
+    grammar = 'root ::= "yes" | "no"'
+    (tmp_path / "yes.gbnf").write_text(grammar)
+    for given in (grammar, f"@{tmp_path / 'yes.gbnf'}"):
+        done = run("ask", "--model", str(starter), *FEW, "--grammar", given, "Is water wet?")
+        assert done.stdout.decode().strip() in ("yes", "no")
+    schema = '{"type": "object", "properties": {"wet": {"type": "boolean"}}, "required": ["wet"]}'
+    done = run("ask", "--model", str(starter), "--seed", "3", "--max-tokens", "90", "--schema", schema, "Is water wet?")
+    assert isinstance(json.loads(done.stdout)["wet"], bool)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (["--grammar", "root ::= yes"], "there is no rule “yes” (line 1, column 10)"),
+        (["--schema", "{"], "line 1, column 2"),
+        (["--grammar", "root ::= .", "--schema", "{}"], "at once"),
+        (["--temperature", "0", "--xtc-probability", "0.5"], "Raise the temperature"),
+        (["--logit-bias", "the"], "is not a logit bias"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_refused_in_a_sentence(given: list[str], told: str, tiny: Path) -> None:
+    assert told in failure(run("ask", "--model", str(tiny), *given, "Hi"))
+
+
+def test_a_grammar_in_a_file_that_is_not_there_is_wrong_usage(tiny: Path) -> None:
+    done = run("ask", "--model", str(tiny), "--grammar", "@no such file", "Hi")
+    assert done.returncode == 2
+    assert "no such file cannot be read" in done.stderr.decode()
+
+
 def test_a_file_that_is_no_model_is_refused_by_its_reason(tmp_path: Path) -> None:
     path = tmp_path / "novel.gguf"
     path.write_text("once upon a time")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from written_documents import WORD, docx_parts, epub_parts, pdf_bytes, zipped
 
+from desktop_llm.documents.attachment import attachment_of
 from desktop_llm.documents.document import Document, Stopped
 from desktop_llm.documents.reading import read_document, read_folder
 from desktop_llm.errors import Problem
@@ -63,6 +64,30 @@ def test_paragraphs_are_passages_and_the_file_is_known_by_its_hash(tmp_path: Pat
 )  # fmt: skip
 def test_text_is_read_in_the_encoding_it_was_written_in(tmp_path: Path, encoding: str, text: str) -> None:
     assert read(tmp_path, "a.txt", text.encode(encoding)).text == text.strip()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Größe café", "très", "niño", "¿Qué día?", "naïve “smart” quotes", "L’ÉTÉ à 20 °C", "Ærø på dansk",
+        "GRÜSSE AUS KÖLN", "São João, não é?", "perché no", "25 £ – cheap…", "Ångström",
+    ],
+)  # fmt: skip
+def test_a_few_western_words_are_read(tmp_path: Path, text: str) -> None:
+    assert read(tmp_path, "a.txt", text.encode("cp1252")).text == text
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("gb18030", "你好，世界。这是中文。"), ("big5", "你好，這是中文檔案。"), ("shift_jis", "こんにちは、世界。"),
+        ("koi8-r", "Привет, мир! Это текст."), ("cp1251", "Привет, мир! Это текст."),
+        ("cp1250", "Zażółć gęślą jaźń, proszę bardzo."),
+        ("gb18030", "Hello 你好 world 这是中文"),
+    ],
+)  # fmt: skip
+def test_a_few_words_of_other_scripts_are_not_taken_for_western_ones(tmp_path: Path, encoding: str, text: str) -> None:
+    assert read(tmp_path, "a.txt", text.encode(encoding)).text == text
 
 
 def test_a_damaged_character_costs_only_itself(tmp_path: Path) -> None:
@@ -287,3 +312,7 @@ def test_reading_stops_when_it_is_no_longer_wanted(tmp_path: Path, name: str) ->
         zipped(path, docx_parts(paragraph("words")))
     with pytest.raises(Stopped):
         read_document(path, lambda: True)
+
+
+def test_what_hides_in_a_name_is_not_left_out_of_it(tmp_path: Path) -> None:
+    assert attachment_of(read(tmp_path, "abc\u202etxt.txt", "Words")).name == "abc\u202etxt.txt"

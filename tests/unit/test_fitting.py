@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from desktop_llm.events import (
 )
 from desktop_llm.fitting import Fitting, Omission, room_for_prompt
 from desktop_llm.settings import Loading, Sampling
+from desktop_llm.summarizing import _whole_sentences
 
 CONTEXT = 512
 WORDS = "one two three four five six seven eight nine ten " * 15
@@ -77,13 +79,50 @@ def test_the_oldest_turns_that_have_no_room_are_named_before_they_are_sent(stage
     assert len(prompt) == 2 + len(ids) - len(told.oldest)
 
 
-def test_a_message_that_has_no_room_alone_leaves_nothing_to_leave_out_but_what_came_before(
-    stage: Stage, asking: Asking
-) -> None:
+def test_for_a_message_that_has_no_room_alone_nothing_is_left_out(stage: Stage, asking: Asking) -> None:
     conversation = kept(stage, "Hello.", "Hello!")
     told = measured(stage, conversation, WORDS * 20, asking, 1)
     assert told.tokens > told.limit
-    assert list(told.oldest) == [message.id for message in stage.stored(conversation)]
+    assert (told.alone, told.oldest) == ("message", ())
+
+
+def test_a_system_prompt_that_has_no_room_is_named_and_nothing_is_left_out_for_it(
+    stage: Stage, starter: Path
+) -> None:
+    conversation = kept(stage, "Hello.", "Hello!", "And now?")
+    asking = Asking(starter, SHORT, WORDS * 8)
+    told = measured(stage, conversation, "Yes?", asking, 1)
+    assert (told.alone, told.oldest) == ("system prompt", ())
+    overflow = stage.runner.room.overflow(conversation, asking)
+    assert overflow
+    assert (overflow.alone, overflow.oldest) == ("system prompt", ())
+
+
+def test_what_the_model_saw_is_the_prompt_before_its_answer(stage: Stage, asking: Asking) -> None:
+    conversation = kept(stage, "My name is Ada.", "Hello Ada.")
+    first, second = [message.id for message in stage.stored(conversation)]
+    stage.runner.room.leave_out(conversation, [first, second], "The person is called Ada.")
+    answering = stage.runner.send(conversation, "Who am I?", asking)
+    ended = stage.ended(answering.answer.id)
+    stage.runner.room.send_all(conversation)
+    seen, omission = stage.runner.room.seen_before(conversation, ended.id, replace(asking, system="Another."))
+    assert ended.tokens
+    assert seen.tokens == ended.tokens.prompt
+    assert omission == Omission(frozenset({first, second}), "The person is called Ada.")
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("They met. They spoke of the most", "They met."),
+        ("He said “No.” Then he", "He said “No.”"),
+        ("他们见了面。然后他们", "他们见了面。"),
+        ("Only this was", "Only this was"),
+        ("Of 3.5 litres", "Of 3.5 litres"),
+    ],
+)
+def test_a_summary_does_not_end_in_the_middle_of_a_sentence(text: str, whole: str) -> None:
+    assert _whole_sentences(text) == whole
 
 
 def test_what_is_left_out_stays_so_after_a_restart(stage: Stage, asking: Asking) -> None:
@@ -198,3 +237,13 @@ def test_the_summary_of_another_branch_is_not_sent(starter: Path) -> None:
     history = [Message("user", "Hello.", 1)]
     fitting = Fitting(WatchedEngine(), history, Asking(starter), Omission(frozenset({9}), "Elsewhere."))
     assert [message.text for message in fitting.prompt().messages] == ["Hello."]
+
+
+def test_of_a_chat_far_too_long_only_the_newest_part_is_counted(stage: Stage, asking: Asking) -> None:
+    conversation = kept(stage, *([WORDS, "Yes."] * 60))
+    first = measured(stage, conversation, "", asking, 1)  # loads the model
+    stage.heard.events.clear()
+    told = measured(stage, conversation, "", asking, 2)
+    assert 0.8 < told.tokens / first.tokens < 1.2
+    assert abs(len(told.oldest) - len(first.oldest)) <= 2
+    assert len(told.oldest) > 100

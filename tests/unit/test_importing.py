@@ -110,7 +110,9 @@ class Anything:
         return tuple(number for number in range(1, below) if self._draw.random() < 0.3)
 
     def _sampling(self) -> Sampling:
-        return Sampling(self._draw.random(), self._draw.randrange(1000), 0.5, 0.1, 1.1, 42, 7, (self._text(), "\n"))
+        draw = self._draw
+        texts = {"stop": (self._text(), "\n"), "grammar": self._text(), "dry_breakers": (self._text(),)}
+        return Sampling(draw.random(), top_k=draw.randrange(1000), mirostat=draw.choice(["off", "1"]), **texts)
 
     def _text(self) -> str:
         return "".join(self._draw.choices("ab \n\t\"\\{}</>&é汉😀\u202e\u200b</think>", k=self._draw.randrange(40)))

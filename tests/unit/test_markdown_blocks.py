@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from desktop_llm.conversation import thoughts_and_answer
 from desktop_llm.ui.markdown_blocks import LONGEST, SEGMENT, UNBROKEN, Block, Splitter, plain_blocks
 
 Cut = list[tuple[str, str, str]]
@@ -101,6 +102,44 @@ def test_reasoning(size: int) -> None:
     assert cut("The tag <think> is text.", size) == [("text", "", "The tag <think> is text.")]
 
 
+@pytest.mark.parametrize("size", [0, 1, 3, 10])
+@pytest.mark.parametrize(
+    ("opens", "closes"),
+    [
+        ("<thinking>", "</thinking>"),
+        ("<reasoning>\n", "</reasoning>"),
+        ("<seed:think>", "</seed:think>"),
+        ("[THINK]", "[/THINK]"),
+        ("◁think▷", "◁/think▷"),
+        ("<|channel|>analysis<|message|>", "<|end|><|start|>assistant<|channel|>final<|message|>"),
+        ("", "</think>"),
+        ("", "[/THINK]"),
+    ],
+)
+def test_reasoning_in_the_ways_models_write_it(opens: str, closes: str, size: int) -> None:
+    text = f"{opens}Why?\n\n- so\n- or <thus>{closes}\n\nYes."
+    assert cut(text, size) == [("reasoning", "", "Why?\n\n- so\n- or <thus>"), ("text", "", "Yes.")]
+    assert thoughts_and_answer(text) == ("Why?\n\n- so\n- or <thus>", "Yes.")
+
+
+@pytest.mark.parametrize("size", [0, 1, 3])
+@pytest.mark.parametrize(
+    "text", ["Write `</think>` at its end.", "```\nx</think>\n```\nis it", "Hm <think>x</think> so", "[link] <b> y"]
+)
+def test_words_about_reasoning_are_text(text: str, size: int) -> None:
+    assert "reasoning" not in [kind for kind, _, _ in cut(text, size)]
+    assert thoughts_and_answer(text) == ("", text)
+
+
+def test_what_the_template_opened_is_folded_when_it_ends() -> None:
+    splitter = Splitter()
+    assert not splitter.feed("I wonder.\n\n```\nx\n```\nAh</thi")
+    assert [block.kind for block in splitter.blocks] == ["text", "code", "text"]
+    assert splitter.feed("nk>Yes")
+    assert described(splitter.blocks) == [("reasoning", "", "I wonder.\n\n```\nx\n```\nAh"), ("text", "", "Yes")]
+    assert splitter.blocks[0].closed and not splitter.feed(" and</think>")
+
+
 def test_costs_are_text() -> None:
     assert cut("It costs $5 and $10, \\(x\\)") == [("text", "", "It costs $5 and $10, \\(x\\)")]
 
@@ -166,7 +205,8 @@ def test_the_pieces_make_no_difference(seed: int) -> None:
     closed: Cut = []
     while start < len(text):
         size = chance.choice((1, 2, 3, 7, 50, 2000))
-        splitter.feed(text[start : start + size])
+        if splitter.feed(text[start : start + size]):
+            closed = []
         start += size
         assert described(splitter.blocks)[: len(closed)] == closed
         closed = described([block for block in splitter.blocks if block.closed])

@@ -47,6 +47,9 @@ def test_parents_in_a_circle_end() -> None:
         ("<think>never ended", ""),
         ("HTML has no <think> element", "HTML has no <think> element"),
         ("Write <think>x</think> so", "Write <think>x</think> so"),
+        ("[THINK]why[/THINK]Hi", "Hi"),
+        ("<thinking>of </think></thinking> Hi", "Hi"),
+        ("<|channel|>final<|message|>Hi", "Hi"),
     ],
 )
 def test_an_answer_without_its_thoughts(text: str, said: str) -> None:

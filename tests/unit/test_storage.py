@@ -630,7 +630,9 @@ def test_a_copy_that_cannot_be_made_stops_the_migration(
 
     with monkeypatch.context() as patched:
         patched.setattr(schema, "_back_up", refused)
-        assert "Make that file and its folder writable" in refusal(path)
+        store = opened(path)
+        assert store.notice and "writing there is not allowed" in store.notice.sentence()
+        assert texts(store, 1) == ["an old question", "half an ans"]
     assert path.read_bytes() == before
     assert titles(opened(path).conversations()) == ["Old title"]
 
@@ -752,6 +754,82 @@ def test_a_store_in_memory_touches_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+# ---- a folder that may not be written to
+
+
+def system(*command: str) -> bool:
+    return subprocess.run(command, capture_output=True).returncode == 0
+
+
+@pytest.fixture
+def made_read_only() -> Iterator[Callable[[Path], None]]:
+    """Mounts folders over themselves so that nothing in them can be written."""
+    mounted: list[Path] = []
+
+    def make(folder: Path) -> None:
+        if sys.platform != "linux" or not system("mount", "--bind", "-o", "ro", str(folder), str(folder)):
+            pytest.skip("a read-only folder cannot be made here")
+        mounted.append(folder)
+
+    yield make
+    for folder in mounted:
+        system("umount", "-l", str(folder))
+
+
+def leave(path: Path, how: str) -> None:
+    """Leaves a file with one chat as a clean quit, a kill, or a kill and a restored backup of it do."""
+    with contextlib.closing(Store(path)) as store:
+        chat = store.create("Chat").id
+        store.add(chat, Message("user", "Where is the Eiffel tower?"))
+        store.append(store.add(chat, Message("assistant", "In ", state="writing")).id, "Paris")
+        store.conversations()  # after which all that is stored
+        for suffix in ("", "-wal", "-shm") if how != "quit" else ():
+            shutil.copy2(schema.beside(path, suffix), path.parent / f"left{suffix}")
+    for suffix in ("", "-wal", "-shm") if how != "quit" else ():
+        os.replace(path.parent / f"left{suffix}", schema.beside(path, suffix))
+    if how == "restored":
+        schema.beside(path, "-shm").unlink()
+
+
+@pytest.mark.parametrize("how", ["quit", "killed", "restored"])
+def test_a_folder_that_may_not_be_written_to_is_read_from(
+    tmp_path: Path, opened: Callable[[Path], Store], made_read_only: Callable[[Path], None], how: str
+) -> None:
+    folder = tmp_path / "a %23 folder?"
+    path = folder / "conversations.sqlite"
+    leave(path, how)
+    before = {file.name: file.read_bytes() for file in folder.iterdir() if file.suffix != ".sqlite-shm"}
+    made_read_only(folder)
+    store = opened(path)
+    assert store.notice and "can be read, but nothing new can be stored" in store.notice.sentence()
+    assert texts(store, 1) == ["Where is the Eiffel tower?", "In Paris"]
+    assert [hit.message for hit in store.search("eiffel")] == [1]
+    with pytest.raises(StorageError, match="nothing new can be stored"):
+        store.add(1, Message("user", "Hi"))
+    with contextlib.closing(Store(path, goes_on=True)) as going_on:
+        assert not going_on.keeps
+        assert going_on.messages(1)[-1].state == "stopped"
+        going_on.add(1, Message("user", "Hi"))
+        assert texts(going_on, 1)[2:] == ["Hi"]
+        assert [hit.message for hit in going_on.search("hi")] == [3]
+    assert {name: (folder / name).read_bytes() for name in before} == before
+
+
+def test_what_lies_read_only_and_is_another_programs_is_refused_as_ever(
+    tmp_path: Path, made_read_only: Callable[[Path], None]
+) -> None:
+    run(tmp_path / "conversations.sqlite", "CREATE TABLE other (x)", "PRAGMA user_version = 3")
+    made_read_only(tmp_path)
+    assert "belongs to another program" in refusal(tmp_path / "conversations.sqlite")
+
+
+def test_a_folder_that_may_not_be_written_to_and_has_nothing_says_why(
+    tmp_path: Path, made_read_only: Callable[[Path], None]
+) -> None:
+    made_read_only(tmp_path)
+    assert "Conversations cannot be stored" in refusal(tmp_path / "conversations.sqlite")
+
+
 # ---- a full disk
 
 
@@ -837,6 +915,23 @@ def test_a_full_disk_leaves_an_older_file_to_be_read(small_disk: Path, opened: C
     again = opened(path)
     assert again.notice is None
     assert again.add(1, Message("user", "Hi")).id == 3
+
+
+def test_a_full_disk_refuses_a_document_whole_and_takes_it_once_there_is_room(
+    small_disk: Path, opened: Callable[[Path], Store]
+) -> None:
+    path = small_disk / "conversations.sqlite"
+    store = opened(path)
+    chat = store.create("Chat").id
+    store.add(chat, Message("user", "Early"))
+    attached = Message("user", "Read this", attachments=(Attachment("book.txt", "text", (Part(LONG),)),))
+    filler = fill(small_disk)
+    with pytest.raises(StorageError, match="The disk is full"):
+        store.add(chat, attached)
+    assert texts(store, chat) == ["Early"]
+    filler.unlink()
+    stored = store.add(chat, attached)
+    assert reopened(store, path, opened).messages(chat)[1:] == [stored]
 
 
 def test_a_disk_that_fills_as_conversations_are_imported_leaves_none_of_them(

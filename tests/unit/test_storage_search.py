@@ -134,6 +134,7 @@ def test_a_hit_says_where_and_shows_what_stands_around(store: Store) -> None:
     assert hit.snippet.startswith("…") and hit.snippet.endswith("…")
     assert " the needle after " in hit.snippet and "\n" not in hit.snippet
     assert len(hit.snippet) <= 162
+    assert hit.snippet.index("needle") < 20  # within what a narrow list shows
     assert store.search("animals") == [Hit(chat, "Animals and 天气", 0, "Animals and 天气")]
 
 
@@ -227,6 +228,42 @@ def test_all_that_was_said_comes_into_the_index_and_leaves_it_when_purged(
     store.erase(chats[0])
     indexed(store).close()
     assert rows_in(path, "fox") == [9]
+
+
+def rows(path: Path) -> int:
+    with closing(sqlite3.connect(index_of(path))) as index:
+        return int(index.execute("SELECT count(*) FROM said").fetchone()[0])
+
+
+def test_a_long_text_is_indexed_a_piece_at_a_time_and_found_wherever_a_word_stands(
+    path: Path, opened: Callable[[Path], Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "_PIECE", 100)
+    monkeypatch.setattr(Store, "_index_soon", lambda _: None)
+    store = opened(path)
+    chat = store.create("Chat").id
+    book = "".join(chr(0x4E00 + 37 * n % 3001) for n in range(1000))
+    store.add(chat, Message("user", "Short"))
+    long = store.add(chat, replace(WRITING, text="first", attachments=(Attachment("a", "text", (Part(book),)),)))
+    store.finish(replace(long, text="first", state="done"))
+    steps = 0
+    while store._do(store._search.work_off):
+        steps += 1
+    assert (waiting(store), rows(path)) == (0, 1 + 10)
+    assert steps > 5
+    monkeypatch.setattr(searching, "_scanned", None)  # what is found is found by the index
+    for size in (2, 3, 32, 90):
+        assert all(found(store, book[at : at + size]) == [long.id] for at in range(99, 299))
+    assert found(store, f"first {book[:4]} {book[-4:]} {book[500:502]}") == [long.id]
+    assert found(store, book[:4] + book[-4:]) == []
+    store.finish(replace(long, text="second", state="done"))
+    while store._do(store._search.work_off):
+        pass
+    assert (found(store, "first"), found(store, "second"), found(store, book[-9:])) == ([], [long.id], [long.id])
+    store.erase(chat)
+    while store._do(store._search.work_off):
+        pass
+    assert rows(path) == 0
 
 
 DAMAGE: dict[str, Callable[[Path], object]] = {

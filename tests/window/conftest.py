@@ -54,6 +54,7 @@ class Person:
     def goes_to(self, row: int) -> None:
         items = self.window.sidebar.list
         items.setCurrentIndex(items.model().index(row, 0))
+        self._qtbot.keyClick(items, Qt.Key.Key_Return)
 
 
 @pytest.fixture(autouse=True)

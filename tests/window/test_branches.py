@@ -143,7 +143,8 @@ def test_a_model_that_can_think_has_a_switch_for_it(start: Start, tmp_path: Path
     session, conversation = person.app.session, person.chat.conversation()
 
     def seen() -> str:
-        return "".join(piece.text for piece in session.inspect(conversation).prompt.pieces)
+        prompt = session._runner.room.seen(conversation, session._asking(conversation))
+        return "".join(piece.text for piece in prompt.pieces)
 
     assert "<think></think>" not in seen()
     qtbot.mouseClick(switch, Qt.MouseButton.LeftButton)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from desktop_llm.conversation import Attachment, Part
+from desktop_llm.conversation import Attachment, Message, Part
 from desktop_llm.ui.attaching import Attached, Attaching
 from desktop_llm.ui.composer import LINES, LONGEST_EDITED, Composer
 from desktop_llm.ui.worker import Worker
@@ -49,6 +49,24 @@ def reader(composer: Composer) -> Iterator[Attaching]:
     composer.unattached.connect(attaching.cancel)
     yield attaching
     attaching.close()
+
+
+def test_what_hides_is_told_while_it_is_written_and_sent_as_it_is(composer: Composer, qtbot: QtBot) -> None:
+    hostile = "a \u202elive\u202c b\u200b \u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"
+    paste(composer, hostile)
+    told = "a ⟨U+202E⟩live⟨U+202C⟩ b⟨U+200B⟩ \u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"
+    assert composer.edit.toPlainText().replace("\u2060", "") == told
+    composer.edit.selectAll()
+    composer.edit.cut()
+    assert QApplication.clipboard().text() == hostile and not composer.text()
+    composer.edit.paste()
+    composer.use_prompt("\u202ex", replacing=False)
+    assert composer.edit.toPlainText().replace("\u2060", "") == f"⟨U+202E⟩x\n\n{told}"
+    with qtbot.waitSignal(composer.sent) as sent:
+        qtbot.keyClick(composer.edit, Qt.Key.Key_Return)
+    assert sent.args == [f"\u202ex\n\n{hostile}", ()]
+    composer.set_text(hostile)
+    assert composer.edit.toPlainText().replace("\u2060", "") == told
 
 
 def test_enter_sends_and_shift_enter_breaks_the_line(composer: Composer, qtbot: QtBot) -> None:
@@ -161,7 +179,7 @@ def test_a_file_read_while_an_earlier_message_is_edited_is_there_afterwards(comp
 
 
 def test_nothing_is_attached_to_an_answer(composer: Composer, qtbot: QtBot) -> None:
-    composer.begin_edit("answered", takes_files=False)
+    composer.begin_edit("answered", message=Message("assistant", "answered"))
     with qtbot.waitSignal(composer.refused_files), qtbot.assertNotEmitted(composer.attached):
         composer.attach_files([Path("report.pdf")])
         paste(composer, LONG)

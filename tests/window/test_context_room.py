@@ -102,6 +102,36 @@ def test_a_message_refused_for_want_of_room_is_answered_the_way_the_person_choos
     assert bool(summary) == (way == "Summarize them")
 
 
+def test_what_has_no_room_is_dimmed_while_a_question_waits_and_what_is_written_then_comes_first(filled: Any) -> None:
+    filled.writes("word " * 50)
+    filled.sees(lambda: len(ways(filled)) == 3)
+    assert "no room" in dimmed(filled)
+    asked = filled.chat.too_much.text()
+    assert asked.startswith("This chat is")
+    filled.chat.composer.set_text("Something else")
+    filled.sees(lambda: filled.chat.too_much.text().startswith("With this message"))
+    chooses(filled, "Leave them out")
+    filled.sees(lambda: "left out" in dimmed(filled))
+    assert filled.button() == "Send"
+    assert filled.chat.composer.text() == "Something else"
+
+
+def test_a_system_prompt_without_room_is_named(start: Start, starter: Any) -> None:
+    person = start(settings=SMALL)
+    person.app.session.set_prompt(None, "word " * 300, None)
+    person.writes("Hello")
+    person.sees(lambda: "system prompt alone" in person.chat.too_much.text())
+    assert [words.split(" to ")[0] for words in ways(person)] == ["Enlarge the context"]
+
+
+def test_of_large_documents_it_is_told_that_passages_will_be_given(start: Start, starter: Any) -> None:
+    person = start(settings=SMALL)
+    person.writes("Hi")
+    person.sees_answers(1)
+    person.chat.composer.set_text("word " * 20_000)
+    person.sees(lambda: "+ passages" in tokens(person))
+
+
 def test_a_summary_is_shown_and_can_be_changed(filled: Any) -> None:
     filled.chat.composer.set_text("word " * 50)
     filled.sees(lambda: ways(filled))

@@ -229,10 +229,10 @@ def test_formulas_are_copied_as_they_were_written_and_may_be_drawn_meanwhile(
     view.set_messages([answer("Of $a_9^2$ 😀 and $b_9$ we know", 1), user("What\u202e ?", 2), user("Last", 3)])
     person.drags(person.point("and", 3), person.point("ast"))
     qtbot.waitUntil(lambda: parts(view, MarkdownView)[0].toPlainText().count("\ufffc") == 2, timeout=30_000)
-    assert person.shown() == [" $b_9$ we know", "What ?", "L"]
-    assert person.copies() == " $b_9$ we know\n\nWhat ?\n\nL"
+    assert person.shown() == [" $b_9$ we know", "What\u202e ?", "L"]
+    assert person.copies() == " $b_9$ we know\n\nWhat\u202e ?\n\nL"
     person.drags(person.point("ast"), person.point("Of", 1))
-    assert person.copies() == "f $a_9^2$ 😀 and $b_9$ we know\n\nWhat ?\n\nL"
+    assert person.copies() == "f $a_9^2$ 😀 and $b_9$ we know\n\nWhat\u202e ?\n\nL"
     assert person.html().startswith("<p>f $a_9^2$ 😀 and $b_9$ we know</p>")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMenu
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 
 from desktop_llm.conversation import TEMPORARY, Conversation, Message
@@ -17,6 +17,8 @@ from desktop_llm.settings import Appearance, Sampling, Settings, conversations_f
 from desktop_llm.storage.page import PageWords
 from desktop_llm.storage.store import Store
 from desktop_llm.ui import conversation_rows
+from desktop_llm.ui.conversation_rows import Rows
+from desktop_llm.ui.line_dialog import LineDialog
 from desktop_llm.ui.page_words import page_words
 from desktop_llm.ui.tags import query_of, read_tags
 
@@ -65,6 +67,13 @@ def entries(menu: QMenu) -> dict[str, QAction]:
     return found
 
 
+def answers(person: object, text: str) -> None:
+    """Writes it into the dialog that asks for a line."""
+    dialog = next(dialog for dialog in person.window.findChildren(LineDialog) if dialog.isVisible())
+    dialog.line.setText(text)
+    dialog.keep.click()
+
+
 def spoken(person: object, title: str) -> str:
     rows = person.window.sidebar.list.model()
     return rows.index(person.titles().index(title), 0).data(Qt.ItemDataRole.AccessibleTextRole)
@@ -76,7 +85,7 @@ def types(qtbot: QtBot, person: object, text: str) -> None:
     qtbot.keyClicks(person.window.sidebar.search, text)
 
 
-def test_a_tag_is_put_on_and_taken_off_in_the_menu(person: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tag_is_put_on_and_taken_off_in_the_menu(person: object) -> None:
     rows = person.window.sidebar.list.model()
     menu = menu_of(person, "Birds")
     assert [name for name, action in entries(menu).items() if action.isCheckable()] == [
@@ -87,10 +96,9 @@ def test_a_tag_is_put_on_and_taken_off_in_the_menu(person: object, monkeypatch: 
     person.sees(lambda: spoken(person, "Birds") == "Birds, tags: hobby")
     place = person.titles().index("Birds")
     assert "#hobby" in rows.index(place, 0).data(Qt.ItemDataRole.ToolTipRole)
-    monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: (" #wild  life ", True))
     entries(menu_of(person, "Birds"))["New tag…"].trigger()
+    answers(person, " #wild  life ")
     person.sees(lambda: spoken(person, "Birds") == "Birds, tags: hobby, wild life")
-    QApplication.activePopupWidget().close()
     entries(menu_of(person, "Birds"))["hobby"].trigger()
     person.sees(lambda: spoken(person, "Birds") == "Birds, tags: wild life")
 
@@ -137,11 +145,11 @@ def test_the_name_of_a_tag_is_completed_where_it_stands(person: object, qtbot: Q
     person.sees(lambda: len(person.titles()) == 2)
 
 
-def test_all_tags_of_the_chat_shown_are_written_at_once(person: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(QInputDialog, "getText", lambda *_, text="", **__: (text + ", food，#oven", True))
+def test_all_tags_of_the_chat_shown_are_written_at_once(person: object) -> None:
     assert "Tags of this chat…" not in [command.words for command in person.window.commands.usable()]
     person.window.show_conversation(1)
     next(c for c in person.window.commands.usable() if c.words == "Tags of this chat…").act()
+    answers(person, "home, machine tools, food，#oven")
     person.sees(lambda: "food, oven" in spoken(person, "Bread"))
     assert spoken(person, "Bread") == "Bread, tags: home, machine tools, food, oven"
 
@@ -232,3 +240,14 @@ def test_a_word_with_a_mark_is_a_tag_only_where_there_is_one() -> None:
 
 def test_a_page_says_the_same_in_english_as_without_a_window(qapp: QApplication) -> None:
     assert page_words() == PageWords()
+
+
+def test_what_hides_in_a_title_is_told_wherever_it_stands(qapp: QApplication) -> None:
+    rows, renamed = Rows(qapp), []
+    rows.renamed.connect(lambda *how: renamed.append(how))
+    rows.set_rows([Conversation(1, "\u202elive \u200b\u2066x", 0.0)])
+    index, role, told = rows.index(0), Qt.ItemDataRole, "⟨U+202E⟩live ⟨U+200B⟩⟨U+2066⟩x"
+    for each in (role.DisplayRole, role.EditRole, role.AccessibleTextRole, role.ToolTipRole):
+        assert told in str(rows.data(index, each)).replace("\u2060", "")
+    assert not rows.setData(index, rows.data(index, role.EditRole))
+    assert rows.setData(index, f"{rows.data(index, role.EditRole)}!") and renamed == [(1, "\u202elive \u200b\u2066x!")]

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from desktop_llm.conversation import Message, Reason, Receipt, State
 from desktop_llm.errors import Problem
 from desktop_llm.settings import Sampling
-from desktop_llm.ui import theme, transcript
+from desktop_llm.ui import rows, theme, transcript
 from desktop_llm.ui.code_colours import LineLexer, grammar
 from desktop_llm.ui.code_view import CodeText, CodeView
 from desktop_llm.ui.find_bar import FindBar
@@ -377,6 +377,64 @@ def test_nothing_written_yet(view: Transcript) -> None:
     assert "The answer is being prepared" not in [label.accessibleName() for label in parts(view, QLabel)]
 
 
+def test_reasoning_that_the_template_opened_is_folded_when_it_ends(
+    view: Transcript, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr(rows, "monotonic", lambda: now[0])
+    view.set_messages([answer("", state="writing")])
+    for delta in ("I wonder.\n\n", "```\nx\n```\n", "So it is"):
+        view.append(2, delta)
+        view._draw_stale()
+    assert len(parts(view, CodeView)) == 1 and not parts(view, ReasoningView)
+    now[0] = 112.0
+    view.append(2, ".</think>\n\nYes.")
+    view._draw_stale()
+    assert [text.toPlainText() for text in parts(view, MarkdownView)] == ["Yes."] and not parts(view, CodeView)
+    view.finish(answer("I wonder.\n\n```\nx\n```\nSo it is.</think>\n\nYes."))
+    view._draw_stale()
+    assert button(view, "Thought for 12 s").isVisible()
+    button(view, "Copy answer").click()
+    assert QGuiApplication.clipboard().text() == "Yes."
+
+
+def test_an_answer_of_nothing_but_thoughts_is_copied_with_them(view: Transcript) -> None:
+    view.set_messages([answer("<think>Hm, *so*</think>")])
+    button(view, "Copy answer").click()
+    assert QGuiApplication.clipboard().text() == "Hm, so"
+
+
+def test_addresses_are_links(view: Transcript) -> None:
+    view.set_messages([answer("See https://example.com/a_(b)?c=1, (http://x.org/y). `https://no.example` ftp://a.b https://")])
+    text = parts(view, MarkdownView)[0]
+    assert addresses(text) == ["https://example.com/a_(b)?c=1", "http://x.org/y"]
+    assert text.toPlainText().startswith("See https://example.com/a_(b)?c=1, (http://x.org/y). https://no.example")
+
+
+def test_an_address_that_streams_is_one_link(view: Transcript) -> None:
+    view.set_messages([answer("", state="writing")])
+    for delta in ("See ", "http", "s:", "//exam", "ple.com", "/a b", " **c**"):
+        view.append(2, delta)
+        view._draw_stale()
+    assert addresses(parts(view, MarkdownView)[0]) == ["https://example.com/a"]
+
+
+def addresses(text: TextView) -> list[str]:
+    cursor, found = QTextCursor(text.document()), []
+    while not cursor.atEnd():
+        cursor.movePosition(QTextCursor.MoveOperation.NextCharacter)
+        found.append(cursor.charFormat().anchorHref())
+    return list(dict.fromkeys(filter(None, found)))
+
+
+def test_paragraphs_are_apart_in_what_is_selected(view: Transcript) -> None:
+    view.set_messages([answer("# One\nTwo\nlines\n\nThree\n\n- a\n- b\n\n> Four")])
+    text = parts(view, MarkdownView)[0]
+    text.selectAll()
+    text.copy()
+    assert QGuiApplication.clipboard().text() == "One\n\nTwo\nlines\n\nThree\n\na\nb\n\nFour"
+
+
 def test_reasoning_is_folded(view: Transcript) -> None:
     view.set_messages([answer(f"<think>{LONG}</think>\n\nYes.")])
     reasoning = parts(view, ReasoningView)[0]
@@ -392,10 +450,51 @@ def test_reasoning_is_folded(view: Transcript) -> None:
 
 
 @pytest.mark.parametrize("role", ["user", "assistant"])
-def test_hidden_characters_are_not_shown(view: Transcript, role: str) -> None:
-    hostile = "a\u202eb\u2066c\U000e0041d\x1b[1m\ufdd0e\ufffc 👩‍👩‍👧"
+def test_hidden_characters_are_told_and_copied_as_they_are(view: Transcript, role: str) -> None:
+    hostile = "a\u202eb\u2066c\U000e0041d\u200be\x1b[1m\ufdd0f\ufffc 👩‍👩‍👧"
     view.set_messages([user(hostile) if role == "user" else answer(hostile)])
-    assert parts(view, TextView)[0].toPlainText() == "abcd[1me 👩‍👩‍👧"
+    text = parts(view, TextView)[0]
+    assert seen(text) == "a⟨U+202E⟩b⟨U+2066⟩c⟨U+E0041⟩d⟨U+200B⟩e[1mf 👩‍👩‍👧"
+    text.selectAll()
+    text.copy()
+    whole = "a\u202eb\u2066c\U000e0041d\u200be[1mf 👩‍👩‍👧"
+    assert QGuiApplication.clipboard().text() == whole
+    if role == "assistant":
+        button(view, "Copy answer").click()
+        assert QGuiApplication.clipboard().text() == whole
+        assert "a⟨U+202E⟩b" in QGuiApplication.clipboard().mimeData().html()
+
+
+def seen(text: QWidget) -> str:
+    """Without what frames the marks, which has no width."""
+    assert isinstance(text, TextView | CodeText)
+    return text.toPlainText().replace("\u2060", "")
+
+
+@pytest.mark.parametrize(
+    "words", ["\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "क्\u200dष", "❤️\u200d🔥",
+              "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
+              "שלום (**C**\u200e) כן", "ភាសា\u200bខ្មែរ", "👁️\u200d🗨️"]
+)  # fmt: skip
+def test_what_belongs_into_a_script_stays(view: Transcript, words: str) -> None:
+    view.set_messages([user(words), answer("", 3, state="writing"), answer("<think>", 4, state="writing")])
+    parts(view, ReasoningView)  # nothing thought yet
+    for character in words + ".":
+        view.append(3, character)
+        view.append(4, character)
+        view._draw_stale()
+        if reasoning := parts(view, ReasoningView):
+            reasoning[0].findChildren(QToolButton)[0].setChecked(True)
+    texts = [text.toPlainText() for text in parts(view, TextView)]
+    assert texts == [words, words.replace("*", "") + ".", words + "."]
+
+
+def test_a_character_that_hides_is_told_while_it_streams(view: Transcript) -> None:
+    view.set_messages([answer("Some words", state="writing")])
+    for delta in (" a", "\u202e", "b", "\u200b", "c d"):
+        view.append(2, delta)
+        view._draw_stale()
+    assert seen(parts(view, MarkdownView)[0]) == "Some words a⟨U+202E⟩b⟨U+200B⟩c d"
 
 
 def test_a_run_without_a_break_is_broken_for_show_only(view: Transcript) -> None:
@@ -560,7 +659,7 @@ def test_a_selection_is_copied_as_plain_text(view: Transcript) -> None:
     text.selectAll()
     data = text.createMimeDataFromSelection()
     assert data.formats() == ["text/plain"]
-    assert data.text() == "Some bold words\nand more"
+    assert data.text() == "Some bold words\n\nand more"
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -680,8 +779,8 @@ def test_formulas(view: Transcript, qtbot: QtBot) -> None:
     assert text.toPlainText() == "Let \ufffc and \ufffc be; it costs $5 and $10, $x$.\n\ufffc\nso \n\ufffc\nholds."
     text.selectAll()
     assert text.createMimeDataFromSelection().text() == (
-        "Let $x^2$ and \\(y_1\\) be; it costs $5 and $10, $x$.\n"
-        "\\[\n\\frac{a}{b}\n- c\n\\]\nso \n$$E = mc^2$$\nholds."
+        "Let $x^2$ and \\(y_1\\) be; it costs $5 and $10, $x$.\n\n"
+        "\\[\n\\frac{a}{b}\n- c\n\\]\n\nso \n$$E = mc^2$$\nholds."
     )
     assert [code.toPlainText() for code in parts(view, CodeText)] == ["$x$"]
     assert text.geometry().bottom() < parts(view, TableView)[0].y()
@@ -898,8 +997,8 @@ def test_each_paragraph_runs_its_own_way(view: Transcript) -> None:
 
 def test_code_tells_what_hides_in_it(view: Transcript) -> None:
     view.set_messages([answer("Inline `a\u200bb` and\n\n```\nif x\u202e: # \u2066\n👩\u200d👧 a\u200db\n```")])
-    assert parts(view, MarkdownView)[0].toPlainText() == "Inline a⟨U+200B⟩b and"
-    assert parts(view, CodeText)[0].toPlainText() == "if x⟨U+202E⟩: # ⟨U+2066⟩\n👩\u200d👧 a⟨U+200D⟩b"
+    assert seen(parts(view, MarkdownView)[0]) == "Inline a⟨U+200B⟩b and"
+    assert seen(parts(view, CodeText)[0]) == "if x⟨U+202E⟩: # ⟨U+2066⟩\n👩\u200d👧 a⟨U+200D⟩b"
 
 
 @pytest.mark.parametrize(

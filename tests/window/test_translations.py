@@ -61,7 +61,7 @@ def test_nothing_is_left_untranslated(language: Path) -> None:
 @pytest.mark.parametrize("language", LANGUAGES, ids=lambda path: path.stem)
 def test_the_words_of_each_setting_are_translated_where_a_form_asks_for_them(language: Path) -> None:
     needed, there = gatherer().settings_words(), translated(language, "settings")
-    assert {"Context length", "-1: another for each answer.", "auto", "Stay offline"} <= set(needed)
+    assert {"Context length", "In tokens; 0: no limit.", "auto", "Stay offline"} <= set(needed)
     assert [text for text in needed if not there.get(text)] == []
 
 
