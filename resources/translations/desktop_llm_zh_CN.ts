@@ -184,8 +184,20 @@
         <translation>引擎已停止；发送下一条消息时会重新启动。</translation>
     </message>
     <message>
+        <source>These files could not be kept with what you had written; attach them again: {names}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Nothing can be attached to an answer. End editing it first.</source>
         <translation>无法为回答添加附件。请先结束编辑。</translation>
+    </message>
+    <message>
+        <source>The earlier part is still being summed up: Esc stops it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The answer is still being written: Esc stops it</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Answers can be wrong: check what matters.</source>
@@ -482,8 +494,16 @@
         <translation>指定回答开头</translation>
     </message>
     <message>
+        <source>{used} + passages / {full}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Tokens of this chat, and how many the context holds</source>
         <translation>此对话的词元数与上下文的容量</translation>
+    </message>
+    <message>
+        <source>Of the documents only the passages that have room will be given to the model.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Attach files</source>
@@ -594,6 +614,10 @@
     <message>
         <source>With this message the chat is {tokens} tokens long, and the context holds {limit}.</source>
         <translation>加上这条消息，此对话长达 {tokens} 个词元，而上下文只能容纳 {limit} 个。</translation>
+    </message>
+    <message>
+        <source>Its system prompt alone is too long: shorten it in the settings of this chat.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The last message does not fit even on its own.</source>
@@ -964,6 +988,17 @@
     </message>
 </context>
 <context>
+    <name>LineDialog</name>
+    <message>
+        <source>Keep</source>
+        <translation>保留</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+</context>
+<context>
     <name>MainWindow</name>
     <message>
         <source>Show or hide the conversations</source>
@@ -1287,6 +1322,10 @@
         <source>Close notice</source>
         <translation>关闭通知</translation>
     </message>
+    <message>
+        <source>and {count} more</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>OfferRow</name>
@@ -1318,16 +1357,8 @@
         <translation>恢复发送</translation>
     </message>
     <message>
-        <source>The message above is not sent; this summary is, in its place:</source>
-        <translation>上面这条消息不会发送，取而代之的是这份摘要：</translation>
-    </message>
-    <message>
         <source>The message above is not sent to the model any more.</source>
         <translation>上面这条消息不再发送给模型。</translation>
-    </message>
-    <message>
-        <source>The {count} messages above are not sent; this summary is, in their place:</source>
-        <translation>上方 {count} 条消息不再发送，改为发送以下摘要：</translation>
     </message>
     <message>
         <source>The {count} messages above are not sent to the model any more.</source>
@@ -1409,6 +1440,14 @@
     <message>
         <source>{tokens} of {limit} tokens; the first {cached} need not be read again.</source>
         <translation>{tokens} / {limit} 个词元；其中前 {cached} 个无需重新读取。</translation>
+    </message>
+    <message>
+        <source>{count} earlier messages were left out, for the context had no room for them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The summary in the system prompt stood in their place.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>What the model sees</source>
@@ -1571,6 +1610,10 @@
         <translation>思考过程</translation>
     </message>
     <message>
+        <source>Thought for {time}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Thinking…</source>
         <translation>正在思考…</translation>
     </message>
@@ -1642,8 +1685,8 @@
         <translation>未发送</translation>
     </message>
     <message>
-        <source>Summary sent instead</source>
-        <translation>代替发送的摘要</translation>
+        <source>Summary that was sent</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{count} tokens</source>
@@ -2118,8 +2161,8 @@
         <translation>摘要</translation>
     </message>
     <message>
-        <source>The model is given this instead of the messages that are not sent. Leave it empty to give nothing.</source>
-        <translation>此摘要会代替未发送的消息提供给模型。留空：不提供任何内容。</translation>
+        <source>The model is given this instead of the messages that are not sent.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -2173,6 +2216,10 @@
     <message>
         <source>Get a model</source>
         <translation>获取模型</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation type="unfinished">重试</translation>
     </message>
     <message>
         <source>Attached: {file}</source>
@@ -2407,6 +2454,18 @@
         <translation>请简短回答。</translation>
     </message>
     <message>
+        <source>A grammar or a JSON schema says where an answer ends, so the answer cannot be kept from ending.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>An answer cannot follow a grammar and a JSON schema at once.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>At temperature 0 the likeliest word is always taken; {names} would do nothing or spoil that.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Begin a new one.</source>
         <translation>请开始新的对话。</translation>
     </message>
@@ -2489,6 +2548,10 @@
     <message>
         <source>Choose a smaller model or context.</source>
         <translation>请选择更小的模型或更短的上下文。</translation>
+    </message>
+    <message>
+        <source>Choose a smaller number, or write the text of the token.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Choose a whole model.</source>
@@ -2575,6 +2638,10 @@
         <translation>请复制它以便保留。</translation>
     </message>
     <message>
+        <source>Correct it, or leave it out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Delete it, or download the model again.</source>
         <translation>请删除它，或重新下载模型。</translation>
     </message>
@@ -2609,6 +2676,10 @@
     <message>
         <source>Each is whole either there or still in {old}. Start again: it goes on where it stopped.</source>
         <translation>每个模型要么已完整移到那里，要么仍完整保留在 {old}。请重新开始：会从停下的地方继续。</translation>
+    </message>
+    <message>
+        <source>Empty one of the two.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Export fewer conversations at a time.</source>
@@ -2699,6 +2770,10 @@
         <translation>可读取本程序导出的 JSON、ChatGPT 的 conversations.json 或包含它的 .zip，以及 Open WebUI、LM Studio 和 llama.cpp 的 JSON。</translation>
     </message>
     <message>
+        <source>It was kept as {path}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Its author may have renewed it; where you do not trust {host}, cancel the download.</source>
         <translation>作者可能已更新该文件；如果您不信任 {host}，请取消下载。</translation>
     </message>
@@ -2713,6 +2788,10 @@
     <message>
         <source>Larger than the original, without being better.</source>
         <translation>比原版更大，却没有更好。</translation>
+    </message>
+    <message>
+        <source>Leave one of them.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Loading {name} was stopped.</source>
@@ -2751,12 +2830,20 @@
         <translation>请确保该文件可以读取。</translation>
     </message>
     <message>
+        <source>Make that folder and its files writable, then start the program again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Make the folder writable, then try again.</source>
         <translation>请将该文件夹设为可写，然后重试。</translation>
     </message>
     <message>
         <source>Measuring this computer was stopped.</source>
         <translation>已停止测量这台电脑的速度。</translation>
+    </message>
+    <message>
+        <source>Mirostat takes the place of {names}, which would do nothing.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Move it elsewhere, then start this program again.</source>
@@ -2785,6 +2872,10 @@
     <message>
         <source>No model is loaded.</source>
         <translation>没有加载模型。</translation>
+    </message>
+    <message>
+        <source>Nothing of what was stored before is deleted. Until that is mended, nothing written here is kept.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Only {count} of {layers} layers fit into the {free} free on the {gpu}.</source>
@@ -2819,8 +2910,16 @@
         <translation>请在能显示它的程序中将其打印为新的 PDF，再打开新文件。</translation>
     </message>
     <message>
+        <source>Put it back into the order, or back to its usual value.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Put it back there, or run the answer again with another model.</source>
         <translation>请将它放回原处，或换用其他模型重新运行此回答。</translation>
+    </message>
+    <message>
+        <source>Raise the temperature, or switch the others off.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Reading {name} took too long, so it was ended.</source>
@@ -2911,6 +3010,14 @@
         <translation>请重新启动本程序：它会保留损坏的文件并新建一个。</translation>
     </message>
     <message>
+        <source>Switch &quot;Never end by itself&quot; off.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Switch Mirostat off, or the others.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Switch flash attention on, or choose a KV cache of type f16.</source>
         <translation>请开启 Flash Attention，或选择 f16 类型的 KV 缓存。</translation>
     </message>
@@ -2929,10 +3036,6 @@
     <message>
         <source>The Hub has closed the model {id}.</source>
         <translation>Hub 已关闭模型 {id}。</translation>
-    </message>
-    <message>
-        <source>The JSON schema cannot be used ({reason}).</source>
-        <translation>无法使用该 JSON 模式（{reason}）。</translation>
     </message>
     <message>
         <source>The address of the mirror cannot be used: {url}.</source>
@@ -2965,6 +3068,10 @@
     <message>
         <source>The conversations could not be written to {path} ({reason}).</source>
         <translation>无法将对话写入 {path}（{reason}）。</translation>
+    </message>
+    <message>
+        <source>The conversations in {folder} can be read, but nothing new can be stored: writing there is not allowed.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The conversations in {path} were written by a newer version of this program.</source>
@@ -3059,6 +3166,10 @@
         <translation>提示词文件由本程序的更新版本写入。</translation>
     </message>
     <message>
+        <source>The file of what was written and not sent could not be understood.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The file {name} could not be read: {reason}.</source>
         <translation>无法读取文件 {name}：{reason}。</translation>
     </message>
@@ -3093,6 +3204,14 @@
     <message>
         <source>The folder {name} holds more than {most} files: the others were not read.</source>
         <translation>文件夹 {name} 中的文件超过 {most} 个：其余的未被读取。</translation>
+    </message>
+    <message>
+        <source>The grammar cannot be used: {reason} (line {line}, column {column}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The grammar cannot be used: {reason}.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The graphics card failed.</source>
@@ -3133,6 +3252,10 @@
     <message>
         <source>The one to begin with on a computer with little memory.</source>
         <translation>内存较小的电脑可从它开始。</translation>
+    </message>
+    <message>
+        <source>The order of the samplers names {names} more than once.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The original, in full size.</source>
@@ -3209,6 +3332,10 @@
     <message>
         <source>There is no public model {id}; it may be private.</source>
         <translation>没有公开的模型 {id}；它可能是私有的。</translation>
+    </message>
+    <message>
+        <source>There is no token for the logit bias “{bias}”: this model has {words} tokens.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>There is not enough memory for a context of {tokens} tokens with {name}.</source>
@@ -3305,6 +3432,10 @@
     <message>
         <source>Thorough, and slow without a graphics card.</source>
         <translation>细致周到，没有显卡时较慢。</translation>
+    </message>
+    <message>
+        <source>Those stored before are still there and safe. Close it and try again; until then nothing new is kept.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>To be rid of it, delete it there.</source>
@@ -3411,12 +3542,28 @@
         <translation>请等待那边完成，或在那边停止。</translation>
     </message>
     <message>
+        <source>What is not sent yet cannot be kept in {path} ({reason}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>What made this answer is not known.</source>
         <translation>此回答的生成条件未知。</translation>
     </message>
     <message>
+        <source>What was not sent yet cannot be read from {path} ({reason}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What would come next was not looked at to the end.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Where this came from is not known any more.</source>
         <translation>已无法得知它的来源。</translation>
+    </message>
+    <message>
+        <source>Widen the window.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Will work only if you close other programs: needs about {need} of {available} memory, and may be slow.</source>
@@ -3437,6 +3584,10 @@
     <message>
         <source>Write it as https://HOST, or leave it empty.</source>
         <translation>请写成 https://HOST 的形式，或留空。</translation>
+    </message>
+    <message>
+        <source>Write text=number, from -100 to 100 or -inf; for a token by its number #123=5.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Writes well and answers as quickly as a model of half its size.</source>
@@ -3493,6 +3644,14 @@
     <message>
         <source>{id} is not the name of a model.</source>
         <translation>{id} 不是模型名称。</translation>
+    </message>
+    <message>
+        <source>{names} would do nothing: it is left out of the order of the samplers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{names} would do nothing: the window is 0, so nothing that was written is looked at.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{name} arrived damaged twice: its checksum is not the one the Hub states.</source>
@@ -3599,6 +3758,10 @@
         <translation>{path} 中没有本程序可以读取的对话。</translation>
     </message>
     <message>
+        <source>{path} is damaged and cannot be put aside ({reason}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{path} is damaged, or protected by a password.</source>
         <translation>{path} 已损坏，或受密码保护。</translation>
     </message>
@@ -3607,12 +3770,24 @@
         <translation>{path} 由本程序的更新版本写入。</translation>
     </message>
     <message>
+        <source>“{bias}” is not a logit bias.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{folder} already has a different file named {name}.</source>
         <translation>{folder} 中已有 {name}，且是不同的文件。</translation>
     </message>
     <message>
         <source>Shorten it, or make room for it.</source>
         <translation>请缩短内容，或为它腾出空间。</translation>
+    </message>
+    <message>
+        <source>The JSON schema cannot be used: {reason} (line {line}, column {column}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The JSON schema cannot be used: {reason}.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{name} is an adapter (LoRA), which changes a model and is none itself.</source>
@@ -3721,10 +3896,6 @@
 </context>
 <context>
     <name>settings</name>
-    <message>
-        <source>-1: another for each answer.</source>
-        <translation>-1：每次回答都不同。</translation>
-    </message>
     <message>
         <source>-1: as many as fit; 1000: all.</source>
         <translation>-1：尽可能多；1000：全部。</translation>
@@ -3870,20 +4041,244 @@
         <translation>扩展最大上下文长度。</translation>
     </message>
     <message>
+        <source>1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A grammar (GBNF) that every answer has to follow.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A word must be at least this likely, measured against the likeliest one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Above 1 makes words less likely that were used just before.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Adaptive-p decay</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Adaptive-p target</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>At these texts a phrase ends, so that the form of a list or a dialogue may be repeated.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>DRY allowed length</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>DRY base</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>DRY breakers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>DRY multiplier</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>DRY window</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Every answer is JSON that follows this schema.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Frequency penalty</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>From this probability on a word counts as obvious; the least likely of the obvious ones stays.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Grammar</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How far back repeated phrases are looked for; -1: over all of the chat.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How far these penalties look back; -1: over all of the chat.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How fast that grows with each further word of a repeated phrase.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How long it remembers what was chosen before, to even it out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How often the most obvious words are left out, which makes texts less expected.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How quickly it corrects itself.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How strongly whole phrases are kept from being repeated; 0.8 is a good value.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In this order the rules above are applied; what is left out is not.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>JSON schema</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keeps how surprising a text is at one level, in place of every other rule but the temperature.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keeps the words that are about as surprising as is usual at this place, up to this probability together.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keeps the words whose score lies within so many standard deviations of the best.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Keeps what was read of long chats on the disk.</source>
         <translation>将长对话已读取的内容保存在磁盘上。</translation>
+    </message>
+    <message>
+        <source>Length and form</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Logit bias</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Low: predictable; high: inventive; 0: always the likeliest word.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Makes a text likelier or less likely: text=number from -100 to 100, -inf for never; #123=5 means the token of that number.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Makes a word less likely each time that it was used.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Makes a word less likely once it was used, however often.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Mirostat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Mirostat rate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Mirostat target</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Never end by itself</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only so many of the likeliest words can be chosen.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only the likeliest words that together have this probability can be chosen.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Order</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Order of the samplers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Penalty window</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Phrases up to this length may be repeated freely.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Prefers words of about this probability; below 0 it does nothing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Presence penalty</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Randomness</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Reopen chats at once</source>
         <translation>立即重新打开对话</translation>
     </message>
     <message>
+        <source>Repetition</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Steady surprise</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Temperature</source>
         <translation>温度</translation>
     </message>
     <message>
+        <source>Temperature exponent</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Temperature range</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>That level: low for predictable texts, high for varied ones.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The model may not end its answer; only its longest length, a stop string or you do.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The same seed gives the same answer on this computer, as long as no other answer is being written beside it; -1: another seed for each answer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The system may not move the model out to the disk.</source>
         <translation>不允许系统将模型换出到磁盘。</translation>
+    </message>
+    <message>
+        <source>The temperature moves by so much around its value: down where the model is sure, up where it is not.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Theme</source>
@@ -3906,12 +4301,36 @@
         <translation>Top-k</translation>
     </message>
     <message>
+        <source>Top-n-sigma</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Top-p</source>
         <translation>Top-p</translation>
     </message>
     <message>
+        <source>Typical-p</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Unload after</source>
         <translation>闲置卸载时间</translation>
+    </message>
+    <message>
+        <source>Which words are possible</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Within that range, above 1 keeps the temperature low for longer, below 1 raises it sooner.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>XTC probability</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>XTC threshold</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>auto</source>
@@ -3920,6 +4339,10 @@
     <message>
         <source>dark</source>
         <translation>深色</translation>
+    </message>
+    <message>
+        <source>dry</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>en</source>
@@ -3938,12 +4361,20 @@
         <translation>浅色</translation>
     </message>
     <message>
+        <source>min_p</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>off</source>
         <translation>关闭</translation>
     </message>
     <message>
         <source>on</source>
         <translation>开启</translation>
+    </message>
+    <message>
+        <source>penalties</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>q4_0</source>
@@ -3960,6 +4391,34 @@
     <message>
         <source>system</source>
         <translation>跟随系统</translation>
+    </message>
+    <message>
+        <source>temperature</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>top_k</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>top_n_sigma</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>top_p</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>typical_p</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>xtc</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>zh_CN</source>
