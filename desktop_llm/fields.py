@@ -9,32 +9,57 @@ import typing
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar, Unpack
 
 T = TypeVar("T")
 
 
 @dataclasses.dataclass(frozen=True)
 class Words:
-    """What a settings pane and a command line need to know of a field."""
+    """What a settings pane and a command line need to know of a field.
+
+    `choices`: what it, or each of its items, may be. `off`: the value at which it does nothing. `group`: the heading it
+    stands under. `step`, `decimals`: how a number is changed and shown. `long`: a text of many lines, or a file's.
+    """
 
     label: str
     help: str = ""
     low: float | None = None
     high: float | None = None
     choices: tuple[str, ...] = ()
+    unit: str = ""
+    group: str = ""
+    step: float | None = None
+    decimals: int | None = None
+    off: float | None = None
+    advanced: bool = False
+    long: bool = False
 
 
-def number(default: T, label: str, *, low: float, high: float, help: str = "") -> T:
-    return _declared(default, Words(label, help, low, high))
+class Details(TypedDict, total=False):
+    """The words that are rarely needed."""
+
+    help: str
+    unit: str
+    group: str
+    step: float
+    decimals: int
+    off: float
+    advanced: bool
+    long: bool
 
 
-def choice(default: str, label: str, choices: tuple[str, ...], *, help: str = "") -> Any:
-    return _declared(default, Words(label, help, choices=choices))
+def number(default: T, label: str, *, low: float, high: float, **more: Unpack[Details]) -> T:
+    return _declared(default, Words(label, low=low, high=high, **more))
 
 
-def declared(default: T, label: str, *, help: str = "") -> T:
-    return _declared(default, Words(label, help))
+def choice(default: T, label: str, choices: tuple[str, ...], **more: Unpack[Details]) -> T:
+    """One of `choices`, or where `default` is a tuple several of them in an order."""
+    return _declared(default, Words(label, choices=choices, **more))
+
+
+def declared(default: T, label: str, **more: Unpack[Details]) -> T:
+    return _declared(default, Words(label, **more))
 
 
 def _declared(default: T, words: Words) -> T:
@@ -133,6 +158,8 @@ def _bounded(value: Any, words: Words | None) -> Any:
     if words is None:
         return value
     if words.choices:
+        if isinstance(value, tuple):
+            return tuple(item for item in value if item in words.choices)
         return _one_of(value, words.choices)
     if words.low is None or words.high is None:
         return value

@@ -39,18 +39,144 @@ class Loading:
     rope_scale: float = number(1.0, "RoPE scale", low=1.0, high=64.0, help="Extends the longest possible context.")
 
 
+SAMPLERS = ("penalties", "dry", "top_n_sigma", "top_k", "typical_p", "top_p", "min_p", "xtc", "temperature")
+"""Those whose order can be chosen, in llama.cpp's own."""
+
+_RANDOM, _LIKELY, _REPEATED = "Randomness", "Which words are possible", "Repetition"
+_STEADY, _FORM, _ORDER = "Steady surprise", "Length and form", "Order"
+
+
 @dataclass(frozen=True)
 class Sampling:
-    """llama.cpp's sampler chain; seed -1 draws one for each answer, max_tokens 0 means no limit."""
+    """llama.cpp's samplers: how the next token is chosen from what the model thinks likely.
 
-    temperature: float = number(0.7, "Temperature", low=0.0, high=5.0)
-    top_k: int = number(40, "Top-k", low=0, high=1000)
-    top_p: float = number(0.95, "Top-p", low=0.0, high=1.0)
-    min_p: float = number(0.05, "Min-p", low=0.0, high=1.0)
-    repeat_penalty: float = number(1.05, "Repeat penalty", low=0.5, high=2.0)
-    seed: int = number(-1, "Seed", low=-1, high=4294967294, help="-1: another for each answer.")
-    max_tokens: int = number(0, "Longest answer", low=0, high=1048576, help="In tokens; 0: no limit.")
-    stop: tuple[str, ...] = declared((), "Stop strings", help="An answer ends before the first of them.")
+    `logit_bias`: "text=number" or "#token=number" each. `samplers`: what is left out is not applied.
+    """
+
+    temperature: float = number(
+        0.7, "Temperature", low=0.0, high=5.0, step=0.05, group=_RANDOM,
+        help="Low: predictable; high: inventive; 0: always the likeliest word.",
+    )  # fmt: skip
+    temperature_range: float = number(
+        0.0, "Temperature range", low=0.0, high=5.0, step=0.05, off=0.0, group=_RANDOM, advanced=True,
+        help="The temperature moves by so much around its value: down where the model is sure, up where it is not.",
+    )  # fmt: skip
+    temperature_exponent: float = number(
+        1.0, "Temperature exponent", low=0.0, high=10.0, step=0.1, group=_RANDOM, advanced=True,
+        help="Within that range, above 1 keeps the temperature low for longer, below 1 raises it sooner.",
+    )  # fmt: skip
+    seed: int = number(
+        -1, "Seed", low=-1, high=4294967294, group=_RANDOM,
+        help="The same seed gives the same answer on this computer, as long as no other answer is being written "
+        "beside it; -1: another seed for each answer.",
+    )  # fmt: skip
+    top_k: int = number(
+        40, "Top-k", low=0, high=100000, unit="tokens", off=0, group=_LIKELY,
+        help="Only so many of the likeliest words can be chosen.",
+    )  # fmt: skip
+    top_p: float = number(
+        0.95, "Top-p", low=0.0, high=1.0, step=0.01, off=1.0, group=_LIKELY,
+        help="Only the likeliest words that together have this probability can be chosen.",
+    )  # fmt: skip
+    min_p: float = number(
+        0.05, "Min-p", low=0.0, high=1.0, step=0.01, off=0.0, group=_LIKELY,
+        help="A word must be at least this likely, measured against the likeliest one.",
+    )  # fmt: skip
+    typical_p: float = number(
+        1.0, "Typical-p", low=0.0, high=1.0, step=0.01, off=1.0, group=_LIKELY, advanced=True,
+        help="Keeps the words that are about as surprising as is usual at this place, up to this probability together.",
+    )  # fmt: skip
+    top_n_sigma: float = number(
+        0.0, "Top-n-sigma", low=0.0, high=10.0, step=0.1, off=0.0, group=_LIKELY, advanced=True,
+        help="Keeps the words whose score lies within so many standard deviations of the best.",
+    )  # fmt: skip
+    xtc_probability: float = number(
+        0.0, "XTC probability", low=0.0, high=1.0, step=0.05, off=0.0, group=_LIKELY, advanced=True,
+        help="How often the most obvious words are left out, which makes texts less expected.",
+    )  # fmt: skip
+    xtc_threshold: float = number(
+        0.1, "XTC threshold", low=0.0, high=0.5, step=0.01, group=_LIKELY, advanced=True,
+        help="From this probability on a word counts as obvious; the least likely of the obvious ones stays.",
+    )  # fmt: skip
+    repeat_penalty: float = number(
+        1.05, "Repeat penalty", low=0.5, high=2.0, step=0.05, off=1.0, group=_REPEATED,
+        help="Above 1 makes words less likely that were used just before.",
+    )  # fmt: skip
+    frequency_penalty: float = number(
+        0.0, "Frequency penalty", low=-2.0, high=2.0, step=0.1, off=0.0, group=_REPEATED,
+        help="Makes a word less likely each time that it was used.",
+    )  # fmt: skip
+    presence_penalty: float = number(
+        0.0, "Presence penalty", low=-2.0, high=2.0, step=0.1, off=0.0, group=_REPEATED,
+        help="Makes a word less likely once it was used, however often.",
+    )  # fmt: skip
+    penalty_window: int = number(
+        64, "Penalty window", low=-1, high=1048576, unit="tokens", off=0, group=_REPEATED, advanced=True,
+        help="How far these penalties look back; -1: over all of the chat.",
+    )  # fmt: skip
+    dry_multiplier: float = number(
+        0.0, "DRY multiplier", low=0.0, high=5.0, step=0.1, off=0.0, group=_REPEATED, advanced=True,
+        help="How strongly whole phrases are kept from being repeated; 0.8 is a good value.",
+    )  # fmt: skip
+    dry_base: float = number(
+        1.75, "DRY base", low=1.0, high=4.0, step=0.05, group=_REPEATED, advanced=True,
+        help="How fast that grows with each further word of a repeated phrase.",
+    )  # fmt: skip
+    dry_allowed_length: int = number(
+        2, "DRY allowed length", low=1, high=100, unit="tokens", group=_REPEATED, advanced=True,
+        help="Phrases up to this length may be repeated freely.",
+    )  # fmt: skip
+    dry_window: int = number(
+        64, "DRY window", low=-1, high=1048576, unit="tokens", off=0, group=_REPEATED, advanced=True,
+        help="How far back repeated phrases are looked for; -1: over all of the chat.",
+    )  # fmt: skip
+    dry_breakers: tuple[str, ...] = declared(
+        ("\n", ":", '"', "*"), "DRY breakers", group=_REPEATED, advanced=True,
+        help="At these texts a phrase ends, so that the form of a list or a dialogue may be repeated.",
+    )  # fmt: skip
+    mirostat: str = choice(
+        "off", "Mirostat", ("off", "1", "2"), group=_STEADY, advanced=True,
+        help="Keeps how surprising a text is at one level, in place of every other rule but the temperature.",
+    )  # fmt: skip
+    mirostat_tau: float = number(
+        5.0, "Mirostat target", low=0.0, high=20.0, step=0.1, group=_STEADY, advanced=True,
+        help="That level: low for predictable texts, high for varied ones.",
+    )  # fmt: skip
+    mirostat_eta: float = number(
+        0.1, "Mirostat rate", low=0.0, high=1.0, step=0.01, group=_STEADY, advanced=True,
+        help="How quickly it corrects itself.",
+    )  # fmt: skip
+    adaptive_target: float = number(
+        -1.0, "Adaptive-p target", low=-1.0, high=1.0, step=0.05, off=-1.0, group=_STEADY, advanced=True,
+        help="Prefers words of about this probability; below 0 it does nothing.",
+    )  # fmt: skip
+    adaptive_decay: float = number(
+        0.9, "Adaptive-p decay", low=0.0, high=0.99, step=0.01, group=_STEADY, advanced=True,
+        help="How long it remembers what was chosen before, to even it out.",
+    )  # fmt: skip
+    max_tokens: int = number(
+        0, "Longest answer", low=0, high=1048576, unit="tokens", off=0, group=_FORM, help="In tokens; 0: no limit."
+    )
+    stop: tuple[str, ...] = declared((), "Stop strings", group=_FORM, help="An answer ends before the first of them.")
+    ignore_end: bool = declared(
+        False, "Never end by itself", group=_FORM, advanced=True,
+        help="The model may not end its answer; only its longest length, a stop string or you do.",
+    )  # fmt: skip
+    logit_bias: tuple[str, ...] = declared(
+        (), "Logit bias", group=_FORM, advanced=True,
+        help="Makes a text likelier or less likely: text=number from -100 to 100, -inf for never; "
+        "#123=5 means the token of that number.",
+    )  # fmt: skip
+    grammar: str = declared(
+        "", "Grammar", group=_FORM, advanced=True, long=True, help="A grammar (GBNF) that every answer has to follow."
+    )
+    schema: str = declared(
+        "", "JSON schema", group=_FORM, advanced=True, long=True, help="Every answer is JSON that follows this schema."
+    )
+    samplers: tuple[str, ...] = choice(
+        SAMPLERS, "Order of the samplers", SAMPLERS, group=_ORDER, advanced=True,
+        help="In this order the rules above are applied; what is left out is not.",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
