@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import asdict, dataclass
 from string import Template
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QStyleFactory
 from desktop_llm.settings import resource
 
 _SMALLEST_TEXT = 10.5
+_POINTS = re.compile(r"([0-9.]+)pt\b")
 _LINUX_FAMILIES = ("Inter", "Noto Sans", "Cantarell", "Ubuntu")
 
 
@@ -109,14 +111,15 @@ DARK = Theme(
 )
 
 
-def apply(app: QApplication, theme: Theme) -> None:
+def apply(app: QApplication, theme: Theme, text_size: int = 100) -> None:
+    """`text_size`: in percent of the system's own."""
     app.setStyle(QStyleFactory.create("Fusion"))
-    app.setFont(_font())
+    app.setFont(_font(text_size))
     app.setPalette(palette(theme))
-    app.setStyleSheet(style_sheet(theme))
+    app.setStyleSheet(style_sheet(theme, text_size))
 
 
-def _font() -> QFont:
+def _font(text_size: int = 100) -> QFont:
     """The system's own font; on Linux the best of those that are common, for its default may be anything."""
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
     if sys.platform == "linux":
@@ -124,6 +127,8 @@ def _font() -> QFont:
         font.setFamilies([*(family for family in _LINUX_FAMILIES if family in there), font.family()])
     if 0 < font.pointSizeF() < _SMALLEST_TEXT:
         font.setPointSizeF(_SMALLEST_TEXT)
+    if font.pointSizeF() > 0:
+        font.setPointSizeF(font.pointSizeF() * text_size / 100)
     return font
 
 
@@ -165,8 +170,9 @@ def _roles(theme: Theme) -> dict[QPalette.ColorRole, str]:
     }
 
 
-def style_sheet(theme: Theme) -> str:
-    return Template(_SHEET).substitute(asdict(theme), arrow=resource("icons/combo.svg").as_posix())
+def style_sheet(theme: Theme, text_size: int = 100) -> str:
+    sheet = Template(_SHEET).substitute(asdict(theme), arrow=resource("icons/combo.svg").as_posix())
+    return _POINTS.sub(lambda found: f"{float(found[1]) * text_size / 100:g}pt", sheet)
 
 
 _SHEET = """
@@ -177,6 +183,7 @@ QLabel#danger { color: $danger; }
 QLabel#heading { font-size: 18pt; font-weight: 600; }
 QLabel#fact { color: $text; }
 QLabel#warning { color: $warning; }
+QLabel#changed { color: $accent; }
 QLabel#strong { font-weight: 600; }
 QLabel#badge { background: $selected; color: $link; border-radius: 8px; padding: 1px 8px; font-size: 9.5pt; }
 QToolTip { background: $card; color: $text; border: 1px solid $field_line; padding: 4px 7px; }
