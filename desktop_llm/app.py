@@ -89,6 +89,7 @@ class App:
         parts = self._kept, self._library, self._experience, _hardware(self.engine)
         session = ModelsSession(*parts, self.models_worker.post)
         self.window.add_models_page(ModelsPage(self.models_worker, session))
+        self.models_worker.submit(_prepare_settings)
         self.models_worker.submit(session.open)
         self.models_worker.start()
 
@@ -99,6 +100,11 @@ class App:
             self.window.models_page.close_session()
         ended = [worker.wait(_ENDS_WITHIN) for worker in (self.worker, self.models_worker, self.window.exchange)]
         return all(ended)
+
+
+def _prepare_settings() -> None:
+    """Loads the page's modules, so that it opens at once."""
+    import desktop_llm.ui.settings_page  # noqa: F401 - only to have it
 
 
 def _engine(settings: Settings, library: ModelLibrary, experience: Experience) -> Engine:

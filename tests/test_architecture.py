@@ -19,7 +19,9 @@ ROOT = Path(desktop_llm.__file__).parent
 SOURCES = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in sorted(ROOT.rglob("*.py"))}
 TREES = {name: ast.parse(path.read_text(encoding="utf-8"), str(path)) for name, path in SOURCES.items()}
 
-BASE = {"conversation", "fields", "settings", "errors", "memory", "speed", "experience"}
+BASE = {
+    "conversation", "fields", "settings", "errors", "memory", "speed", "experience", "sampling_check", "reshaping",
+}  # fmt: skip
 ENDS = {"engine.client", "engine.messages"}
 COMMANDS = {"bench", "doctor", "exchange_command", "hub_command", "models_command", "terminal", "this_computer"}
 CHAT = {"runner", "room", "branches", "fitting", "summarizing", "events"}

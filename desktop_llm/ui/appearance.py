@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction, QActionGroup, QGuiApplication
 from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QWidget
 
 from desktop_llm.ui.icons import IconButton
-from desktop_llm.ui.theme import DARK, LIGHT, Theme, apply
+from desktop_llm.ui.theme import DARK, LIGHT, Theme, apply, resize
 
 _SCHEMES = {"system": Qt.ColorScheme.Unknown, "light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
 
@@ -36,7 +36,8 @@ class Appearance(QObject):
     def choose_text_size(self, percent: int) -> None:
         if percent != self.text_size:
             self.text_size = percent
-            self._dress()
+            resize(self._application, self.theme, percent)
+            self.changed.emit(self.theme)
 
     def _dress(self) -> None:
         dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark

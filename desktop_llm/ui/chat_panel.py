@@ -24,7 +24,6 @@ from desktop_llm.ui.persona_choice import PersonaChoice
 from desktop_llm.ui.variables_dialog import Filling, VariablesDialog
 
 _TYPING = 400  # milliseconds until what was changed is kept
-_WIDTH = 276
 
 
 class ChatPanel(QScrollArea):
@@ -137,7 +136,6 @@ class ChatPanel(QScrollArea):
         column.addLayout(button_row(self._reset))
         column.addStretch(1)
         self.setObjectName("panel")
-        self.setFixedWidth(_WIDTH)
         self.setWidget(inside)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)

@@ -7,7 +7,7 @@ import typing
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from desktop_llm.errors import Problem
@@ -18,6 +18,8 @@ from desktop_llm.ui.field_row import FieldRow
 from desktop_llm.ui.group_problems import Check, headings, problems_by_heading
 from desktop_llm.ui.leading_label import LeadingLabel
 from desktop_llm.ui.notice import in_words as problem_words
+
+_AT_ONCE = 2  # parts of a page; those below are not seen before they are made
 
 
 def kinds(group: type) -> dict[str, Any]:
@@ -56,6 +58,7 @@ class FieldForm(QWidget):
                 part = self.parts[heading] = FieldPart(group, heading, shown, wide=wide)
                 part.changed.connect(self._on_changed)
                 column.addWidget(part)
+        self._make(_AT_ONCE if wide else len(self.parts))
         self.show_group(group)
 
     @property
@@ -65,6 +68,7 @@ class FieldForm(QWidget):
     def row(self, name: str) -> FieldRow:
         """The row of this field, unfolded where it was not seen."""
         part = next(part for part in self.parts.values() if name in part.names)
+        part.make()
         if name not in part.rows:
             part.more.setChecked(True)
         return part.rows[name]
@@ -79,6 +83,14 @@ class FieldForm(QWidget):
         """What more is to be said of some fields now, by their names."""
         for part in self.parts.values():
             part.show_beside(told)
+
+    def _make(self, count: int) -> None:
+        """So many of the parts, and the others one by one as soon as these are seen."""
+        left = [part for part in self.parts.values() if not part.made]
+        for part in left[:count]:
+            part.make()
+        if left[count:]:
+            QTimer.singleShot(0, self, lambda: self._make(1))
 
     def _on_changed(self, values: Mapping[str, Any]) -> None:
         self.group = dataclasses.replace(self.group, **values)
@@ -109,17 +121,24 @@ class FieldPart(QWidget):
         self.more, self.reset = QToolButton(), QPushButton(self.tr("Reset these"))
         self._problems = wrapped("warning")
         self._column, self._folded = QVBoxLayout(self), QVBoxLayout()
-        self._place()
+        self.made = False
+
+    def make(self) -> None:
+        """What it is made of, where that has not been done yet."""
+        if not self.made:
+            self.made = True
+            self._place()
 
     def show_group(self, group: Any) -> None:
         self.group = group
         for name, row in self.rows.items():
             row.show_value(getattr(group, name))
-        self._show_state()
+        if self.made:
+            self._show_state()
 
     def show_problems(self, problems: Sequence[Problem]) -> None:
         self._problems.setText("\n".join(map(problem_words, problems)))
-        self._problems.setVisible(bool(problems))
+        self._problems.setHidden(not problems or not self.made)
 
     def show_beside(self, told: Mapping[str, str]) -> None:
         self._told = told
@@ -183,7 +202,7 @@ class FieldPart(QWidget):
         self._column.addLayout(self._folded)
         self._column.addWidget(self._problems)
         self._column.addLayout(self._foot())
-        self._problems.hide()
+        self._problems.setHidden(not self._problems.text())
         self.more.setObjectName("fold")
         self.more.setCheckable(True)
         self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)

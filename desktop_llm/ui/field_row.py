@@ -145,30 +145,32 @@ class FieldRow(QWidget):
         column.addWidget(self._beside)
 
     def _place_wide(self) -> None:
-        grid, told, side = QGridLayout(self), QVBoxLayout(), QHBoxLayout()
+        """What it means has the whole width below, so that it is read with ease in a small window too."""
+        grid, side = QGridLayout(self), QHBoxLayout()
         grid.setContentsMargins(0, 2, 0, 2)
         grid.setHorizontalSpacing(8)
-        grid.setVerticalSpacing(4)
+        grid.setVerticalSpacing(2)
         grid.setColumnStretch(1, 1)
-        told.setSpacing(1)
-        told.addWidget(self.label)
-        if self._help:
-            help = wrapped("muted")
-            help.setText(self._help)
-            told.addWidget(help)
-        told.addWidget(self._beside)
         if self._slider is not None:
-            self._slider.setFixedWidth(_SLIDER)
+            self._slider.setMinimumWidth(_SLIDER // 2)
+            self._slider.setMaximumWidth(_SLIDER)
             side.addWidget(self._slider)
         if not self._control.below:
             side.addWidget(self._control)
         side.addWidget(self._reset)
-        top = Qt.AlignmentFlag.AlignTop
-        grid.addWidget(self._mark, 0, 0, top)
-        grid.addLayout(told, 0, 1)
-        grid.addLayout(side, 0, 2, top)
-        if self._control.below:
-            grid.addWidget(self._control, 1, 1, 1, 2)
+        grid.addWidget(self._mark, 0, 0)
+        grid.addWidget(self.label, 0, 1)
+        grid.addLayout(side, 0, 2)
+        for row, part in enumerate(self._below_label(), 1):
+            grid.addWidget(part, row, 1, 1, 2)
+
+    def _below_label(self) -> list[QWidget]:
+        below: list[QWidget] = [self._beside]
+        if self._help:
+            help = wrapped("muted")
+            help.setText(self._help)
+            below.insert(0, help)
+        return [*below, self._control] if self._control.below else below
 
 
 def _keep_room(part: QWidget) -> None:

@@ -72,6 +72,7 @@ if TYPE_CHECKING:
 _SIZE = QSize(1280, 800)
 _SMALLEST = QSize(640, 480)
 _SIDEBAR_NEEDS, _PANEL_NEEDS = 860, 1120
+_SIDEBAR, _PANEL = 248, 276
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,8 @@ class MainWindow(QMainWindow):
         self._prompt_of: int | None = None
         self._trash: tuple[Conversation, ...] = ()
         self._narrow = self._seen = False
+        self._unheard = 0
+        """Changes of the look that are put on, and not told of as kept yet."""
         self.exchange = Worker()
         """Reads and writes files of conversations, which may take long."""
         self.sidebar = Sidebar()
@@ -161,7 +164,8 @@ class MainWindow(QMainWindow):
             case ConversationChanged(conversation):
                 self.sidebar.show_changed(conversation)
                 self.sidebar.select(self.chat.conversation())
-            case SettingsChanged(settings):
+            case SettingsChanged(settings, ticket):
+                self._unheard -= ticket < 0
                 self._show_settings(settings)
             case Loaded():
                 self.models.show_loaded(True)
@@ -272,7 +276,7 @@ class MainWindow(QMainWindow):
 
     def _show_panel(self) -> None:
         shown = self._panel_button.isChecked() and self._pages.currentWidget() is self.chat
-        if shown and self.width() < _PANEL_NEEDS:
+        if shown and self.width() < self._for_letters(_PANEL_NEEDS):
             self.sidebar.hide()
         self.panel.setVisible(shown)
 
@@ -386,14 +390,16 @@ class MainWindow(QMainWindow):
         self._change_appearance(text_size=percent)
 
     def _change_appearance(self, **values: object) -> None:
-        self._worker.submit(self._session.change_settings, "appearance", values)
+        self._unheard += 1
+        self._worker.submit(self._session.change_settings, "appearance", values, -1)
 
     def _show_settings(self, settings: Settings) -> None:
-        """They were changed: what is seen of them follows."""
-        if settings.appearance.theme != self._appearance.choice:
-            self._appearance.choose(settings.appearance.theme)
-            self.look.show_choice(settings.appearance.theme)
-        self._appearance.choose_text_size(settings.appearance.text_size)
+        """They were changed: what is seen of them follows, but not an older look where a newer one is on already."""
+        if not self._unheard:
+            self._appearance.choose_text_size(settings.appearance.text_size)
+            if settings.appearance.theme != self._appearance.choice:
+                self._appearance.choose(settings.appearance.theme)
+                self.look.show_choice(settings.appearance.theme)
         self.chat.composer.show_send_key(settings.chat.send_key)
         self.panel.show_usual(settings.sampling)
 
@@ -439,10 +445,17 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        narrow = event.size().width() < _SIDEBAR_NEEDS
+        self._fit_sidebar()
+
+    def _fit_sidebar(self) -> None:
+        narrow = self.width() < self._for_letters(_SIDEBAR_NEEDS)
         if narrow != self._narrow:
             self._narrow = narrow
             self.sidebar.setVisible(not narrow)
+
+    def _for_letters(self, pixels: int) -> int:
+        """A width for the usual letters, as larger ones need it."""
+        return round(pixels * (1 + max(self._appearance.text_size - 100, 0) / 200))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -461,6 +474,9 @@ class MainWindow(QMainWindow):
     def _dress(self, theme: Theme) -> None:
         for part in (self.sidebar, self.chat, self.models):
             part.set_theme(theme)
+        self.sidebar.setFixedWidth(self._for_letters(_SIDEBAR))
+        self.panel.setFixedWidth(self._for_letters(_PANEL))
+        self._fit_sidebar()
         self._tabs.setTabIcon(0, icon("chat", theme.accent))
 
     def _place(self) -> None:

@@ -130,7 +130,7 @@ class NotSent:
 
 @dataclass(frozen=True)
 class SettingsChanged:
-    """The settings as they are now; `ticket`: what asked for that."""
+    """The settings as they are now; `ticket`: what asked for that, below 0 where the window itself did."""
 
     settings: Settings
     ticket: int = 0

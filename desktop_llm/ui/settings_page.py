@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
@@ -22,14 +22,14 @@ from desktop_llm.ui.models_session import Connection, CurrentJudged
 from desktop_llm.ui.network_list import NetworkList
 from desktop_llm.ui.notice import NoticeBar
 from desktop_llm.ui.session import LoadedAs, ModelsChanged, Session, SettingsChanged, Told
-from desktop_llm.ui.settings_sections import Place, Section, found, is_changed, places, sections
+from desktop_llm.ui.settings_sections import Place, found, is_changed, places, sections
 from desktop_llm.ui.settings_views import FoundView, SectionView, SettingsView
 from desktop_llm.ui.storage_list import StorageList
 from desktop_llm.ui.token_field import TokenField
 from desktop_llm.ui.worker import Failed, Worker
 
 _GATHERED = 120  # milliseconds; a slider that is drawn writes no file for each step
-_SIDE = 190
+_SIDE = 44  # pixels beside the longest title
 
 
 class SettingsPage(QWidget):
@@ -43,7 +43,7 @@ class SettingsPage(QWidget):
     ) -> None:
         super().__init__(parent)
         self._worker, self._session, self._disk, self._models = worker, session, disk, models
-        self.settings = session.settings
+        self.settings = self._told = session.settings
         self._connection = Connection()
         self._sections = {section.key: section for section in sections()}
         self._waiting: dict[str, dict[str, Any]] = {}
@@ -53,8 +53,10 @@ class SettingsPage(QWidget):
         self.search, self.list = _SearchField(), LineList(self.tr("Sections of the settings"))
         self.only_changed = QPushButton(self.tr("Show only changed"))
         self.notice = NoticeBar()
-        self.loading, self.network = LoadingFacts(), NetworkList()
-        self.token, self.storage = TokenField(), StorageList()
+        self.loading: LoadingFacts | None = None
+        self.network: NetworkList | None = None
+        self.token: TokenField | None = None
+        self.storage: StorageList | None = None
         self.found = FoundView({section.key: section.title for section in self._sections.values()})
         self._stack = QStackedWidget()
         self._gathering = QTimer(self)
@@ -76,19 +78,19 @@ class SettingsPage(QWidget):
         match event:
             case SettingsChanged(settings, ticket):
                 self._take_settings(settings, ticket)
-            case LoadedAs():
+            case LoadedAs() if self.loading:
                 self.loading.show_loaded(event, self.settings.loading)
-                self._show_beside()
-            case DiskUse():
+                self._show_beside(self.loading)
+            case DiskUse() if self.storage:
                 self.storage.show_use(event)
             case Loaded() | LoadFailed() | Unloaded() | Died() | ModelsChanged():
                 self._ask_of_loading()
 
     def take_from_models(self, event: object) -> None:
         match event:
-            case CurrentJudged(row):
+            case CurrentJudged(row) if self.loading:
                 self.loading.show_judged(row)
-                self._show_beside()
+                self._show_beside(self.loading)
             case Connection():
                 self._take_connection(event)
             case Moving(_, done, total):
@@ -101,16 +103,18 @@ class SettingsPage(QWidget):
 
     def _take_settings(self, settings: Settings, ticket: int) -> None:
         """What was changed here since is newer."""
-        before, now = self.settings, settings
-        if not self._waiting and ticket in (0, self._ticket):
-            self._show_settings(now)
-        if now.privacy != before.privacy or now.loading != before.loading:
+        before, self._told = self._told, settings
+        if not self._waiting and (ticket <= 0 or ticket == self._ticket):
+            self._show_settings(settings)
+        if settings.privacy != before.privacy:
             self._models.ask(lambda session: session.follow_settings())
-        self._ask_of_loading()
+        if settings.loading != before.loading:
+            self._ask_of_loading()
 
     def _take_connection(self, connection: Connection) -> None:
         self._connection, self._connecting = connection, False
-        self.token.show_stored(connection.has_token)
+        if self.token:
+            self.token.show_stored(connection.has_token)
         if "downloads" not in self._waiting:
             self._show_settings(replace(self.settings, downloads=connection.downloads))
 
@@ -182,17 +186,39 @@ class SettingsPage(QWidget):
     def _view(self, key: str) -> SectionView:
         """Made when it is seen first."""
         if key not in self.views:
-            heads: dict[str, QWidget] = {"loading": self.loading}
-            feet: dict[str, QWidget] = {"privacy": self.network, "downloads": self.token, "storage": self.storage}
-            section: Section = self._sections[key]
-            parts = ([beside[key]] if key in beside else [] for beside in (heads, feet))
-            view = self.views[key] = SectionView(section, self.settings, *parts)
+            view = self.views[key] = SectionView(self._sections[key], self.settings, *self._beside_forms(key))
             view.edited.connect(self._on_edited)
             self._stack.addWidget(view)
         return self.views[key]
 
-    def _show_beside(self) -> None:
-        self._view_beside("loading", self.loading.beside(self.settings.loading))
+    def _beside_forms(self, key: str) -> tuple[QWidget | None, QWidget | None]:
+        """What a section has above its settings and below them."""
+        match key:
+            case "loading":
+                self.loading = LoadingFacts()
+                self.loading.reloaded.connect(self._reload)
+                return self.loading, None
+            case "privacy":
+                self.network = NetworkList()
+                return None, self.network
+            case "downloads":
+                self.token = TokenField()
+                self.token.show_stored(self._connection.has_token)
+                self.token.kept.connect(self._connect_as)
+                return None, self.token
+            case "storage":
+                return None, self._made_storage()
+        return None, None
+
+    def _made_storage(self) -> StorageList:
+        self.storage = storage = StorageList()
+        storage.states_cleared.connect(self._clear_states)
+        storage.wants_models.connect(self.wants_models)
+        storage.wants_trash.connect(self.wants_trash)
+        return storage
+
+    def _show_beside(self, loading: LoadingFacts) -> None:
+        self._view_beside("loading", loading.beside(self.settings.loading))
 
     def _view_beside(self, key: str, told: dict[str, str]) -> None:
         if key in self.views:
@@ -202,7 +228,7 @@ class SettingsPage(QWidget):
         match self.list.current():
             case "loading":
                 self._ask_of_loading()
-            case "privacy":
+            case "privacy" if self.network:
                 self.network.show_requests()
             case "storage":
                 self._disk.submit(disk_use, self.settings)
@@ -218,10 +244,18 @@ class SettingsPage(QWidget):
         self.keep()
         super().hideEvent(event)
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit_list()
+
+    def _fit_list(self) -> None:
+        widest = max(map(self.fontMetrics().horizontalAdvance, (s.title for s in self._sections.values())))
+        self.list.setFixedWidth(widest + _SIDE)
+
     def _place(self) -> None:
         self.list.show_lines([Line(section.key, section.title) for section in self._sections.values()])
-        self.list.setFixedWidth(_SIDE)
-        self.list.setContentsMargins(8, 8, 8, 8)
+        self._fit_list()
         self._stack.addWidget(self.found)
         column, row, side = QVBoxLayout(self), QHBoxLayout(), QVBoxLayout()
         column.setContentsMargins(0, 0, 0, 0)
@@ -265,11 +299,6 @@ class SettingsPage(QWidget):
         self.search.textChanged.connect(self._search)
         self.only_changed.toggled.connect(self._search)
         self.found.edited.connect(self._on_edited)
-        self.loading.reloaded.connect(self._reload)
-        self.token.kept.connect(self._connect_as)
-        self.storage.states_cleared.connect(self._clear_states)
-        self.storage.wants_models.connect(self.wants_models)
-        self.storage.wants_trash.connect(self.wants_trash)
 
 
 class _SearchField(QLineEdit):

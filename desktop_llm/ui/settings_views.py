@@ -44,7 +44,7 @@ class SectionView(SettingsView):
     """`foot`: what else belongs to the section, below its settings; `head` above them."""
 
     def __init__(
-        self, section: Section, settings: Settings, head: Sequence[QWidget] = (), foot: Sequence[QWidget] = ()
+        self, section: Section, settings: Settings, head: QWidget | None = None, foot: QWidget | None = None
     ) -> None:
         super().__init__()
         self.forms: dict[str, FieldForm] = {}
@@ -54,12 +54,12 @@ class SectionView(SettingsView):
         if section.about:
             about.setText(section.about)
             self.column.addWidget(about)
-        for part in head:
-            self.column.addWidget(part)
+        if head is not None:
+            self.column.addWidget(head)
         for group in section.groups:
             self._add_form(group, settings)
-        for part in foot:
-            self.column.addWidget(part)
+        if foot is not None:
+            self.column.addWidget(foot)
         self.column.addStretch(1)
 
     def show_settings(self, settings: Settings) -> None:

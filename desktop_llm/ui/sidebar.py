@@ -58,7 +58,6 @@ class Sidebar(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("sidebar")
-        self.setFixedWidth(248)
         self._logo = QLabel()
         self._new = QPushButton(self.tr("New chat"))
         self._new.setObjectName("new")

@@ -119,6 +119,13 @@ def apply(app: QApplication, theme: Theme, text_size: int = 100) -> None:
     app.setStyleSheet(style_sheet(theme, text_size))
 
 
+def resize(app: QApplication, theme: Theme, text_size: int) -> None:
+    """Only the letters. Without the sheet before it takes half the time, for then no change is handed on twice."""
+    app.setStyleSheet("")
+    app.setFont(_font(text_size))
+    app.setStyleSheet(style_sheet(theme, text_size))
+
+
 def _font(text_size: int = 100) -> QFont:
     """The system's own font; on Linux the best of those that are common, for its default may be anything."""
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)

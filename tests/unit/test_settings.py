@@ -32,7 +32,10 @@ from desktop_llm.settings import (
 
 CHANGED = Settings(
     Loading(context=8192, gpu_layers=0, threads=3, parallel=2, memory_map=False),
-    Sampling(0.1, 5, 0.5, 0.25, 1.5, 4294967294, 100, ("END", "完了")),
+    Sampling(
+        temperature=0.1, top_k=5, repeat_penalty=1.5, seed=4294967294, stop=("END", "完了"), logit_bias=(" é=-inf",),
+        ignore_end=True, mirostat="2", grammar='root ::= "é"\n', samplers=("temperature", "top_k"),
+    ),
     Appearance("dark", "zh_CN"),
     model=Path("models") / "模型.gguf",
     added_models=(Path("a.gguf"), Path("b c.gguf")),
@@ -170,6 +173,8 @@ MESSAGES: tuple[type, ...] = (*typing.get_args(Command), *typing.get_args(Event)
 def example(kind: Any, found: Words | None = None) -> Any:
     """A value of type `kind`, no default where that can be told."""
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if found and found.choices and origin is tuple:
+        return found.choices[-2:]
     if origin in (typing.Union, types.UnionType):
         return example(next(a for a in arguments if a is not types.NoneType))
     if origin is typing.Literal:
