@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import math
 import types
 import typing
@@ -26,12 +27,13 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_llm.fields import Words
+from desktop_llm.settings import Sampling
 from desktop_llm.ui.order_list import OrderList
 
 _TYPING = 400  # milliseconds until what was typed holds
 _LINES, _LONG_LINES = 6, 14
 _LARGEST_INT = 2**31 - 1  # of a QSpinBox
-_DIGITS = 9
+_DIGITS = 6  # at least
 _MARGIN = 4
 _Verdict = tuple[QValidator.State, str, int]
 
@@ -39,6 +41,10 @@ _Verdict = tuple[QValidator.State, str, int]
 def in_words(text: str) -> str:
     """A declaration's words in the language of the program."""
     return QCoreApplication.translate("settings", text)
+
+
+_LABELS = {field.name: field.metadata["words"].label for field in dataclasses.fields(Sampling)}
+"""A sampler is called like the value that it is about."""
 
 
 def choice_words(choice: str) -> str:
@@ -49,8 +55,11 @@ def choice_words(choice: str) -> str:
         "dark": QCoreApplication.translate("Choice", "Dark"),
         "en": "English",
         "zh_CN": "简体中文",
+        "penalties": QCoreApplication.translate("Choice", "Penalties for repetition"),
+        "dry": "DRY",
+        "xtc": "XTC",
     }
-    return names.get(choice) or in_words(choice)
+    return names.get(choice) or in_words(_LABELS.get(choice, choice))
 
 
 class Switch(QCheckBox):
@@ -103,6 +112,10 @@ class Spelling:
         if declared.automatic is not None:
             self._words[declared.automatic] = QCoreApplication.translate("FieldRow", "automatic")
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        return tuple(self._words.values())
+
     def written(self, value: float, digits: str) -> str:
         return self._words.get(value, f"{digits}{self._unit}")
 
@@ -119,9 +132,6 @@ class Spelling:
 
     def digits(self, text: str) -> str:
         return text.removesuffix(self._unit)
-
-    def longest(self) -> int:
-        return max(map(len, ("0" * _DIGITS + self._unit, *self._words.values())))
 
 
 class WholeNumber(QSpinBox):
@@ -221,7 +231,10 @@ def _set_up(spin: WholeNumber | Number) -> None:
 
 
 def _fit(spin: WholeNumber | Number) -> None:
-    spin.setFixedWidth(spin.fontMetrics().horizontalAdvance("0") * spin.spelling.longest() + 24 + _MARGIN)
+    """As wide as the longest it can show."""
+    ends = (spin.textFromValue(round(value)) for value in (spin.minimum(), spin.minimum() + 1, spin.maximum() - 1))
+    longest = max(map(len, ("0" * _DIGITS, *spin.spelling.words, *ends)))
+    spin.setFixedWidth(spin.fontMetrics().horizontalAdvance("0") * longest + 24 + _MARGIN)
 
 
 class TextLine(QLineEdit):
@@ -409,7 +422,7 @@ def control_for(kind: Any, declared: Words, *, units: bool) -> Control:
 
 def _control_of_several(kind: Any, declared: Words) -> Control:
     if declared.choices:
-        return OrderList(declared.choices, in_words)
+        return OrderList(declared.choices, choice_words)
     return NumbersLine() if kind is float else Lines()
 
 

@@ -15,7 +15,7 @@ from desktop_llm.ui.icons import IconButton
 from desktop_llm.ui.leading_label import LeadingLabel
 
 _MOST_STEPS = 500  # wider ranges are typed
-_SLIDER = 130
+_SLIDER = 110
 
 
 class FieldRow(QWidget):
@@ -112,7 +112,7 @@ class FieldRow(QWidget):
         label = in_words(self._words.label)
         self.label.show_as("fact")
         self.label.setBuddy(self._control)
-        self.label.setWordWrap(self._wide)
+        self.label.setWordWrap(True)
         self._mark.show_as("changed")
         self._mark.setToolTip(self.tr("Changed"))
         self._mark.setAccessibleName(self.tr("{setting} is changed").format(setting=label))
@@ -152,8 +152,7 @@ class FieldRow(QWidget):
         grid.setVerticalSpacing(2)
         grid.setColumnStretch(1, 1)
         if self._slider is not None:
-            self._slider.setMinimumWidth(_SLIDER // 2)
-            self._slider.setMaximumWidth(_SLIDER)
+            self._slider.setFixedWidth(_SLIDER)
             side.addWidget(self._slider)
         if not self._control.below:
             side.addWidget(self._control)

@@ -178,7 +178,9 @@ def _roles(theme: Theme) -> dict[QPalette.ColorRole, str]:
 
 
 def style_sheet(theme: Theme, text_size: int = 100) -> str:
-    sheet = Template(_SHEET).substitute(asdict(theme), arrow=resource("icons/combo.svg").as_posix())
+    pictures = {"arrow": "combo", "check": "checked_dark" if theme.dark else "checked_light"}
+    paths = {name: resource(f"icons/{file}.svg").as_posix() for name, file in pictures.items()}
+    sheet = Template(_SHEET).substitute(asdict(theme), **paths)
     return _POINTS.sub(lambda found: f"{float(found[1]) * text_size / 100:g}pt", sheet)
 
 
@@ -331,6 +333,12 @@ QSlider::handle:horizontal {
 QSlider::handle:horizontal:focus { background: $accent; }
 QCheckBox, QRadioButton { spacing: 8px; padding: 2px; border: 1px solid transparent; border-radius: 4px; }
 QCheckBox:focus, QRadioButton:focus { border: 1px solid $accent; }
+QCheckBox::indicator, QListView::indicator {
+    width: 16px; height: 16px; border: 1px solid $muted; border-radius: 4px; background: $card;
+}
+QCheckBox::indicator:checked, QListView::indicator:checked {
+    background: $accent; border-color: $accent; image: url("$check");
+}
 QGroupBox { border: 1px solid $line; border-radius: 8px; margin-top: 10px; padding: 10px; }
 QGroupBox::title { subcontrol-origin: margin; left: 10px; padding: 0 4px; color: $muted; }
 
