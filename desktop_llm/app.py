@@ -34,12 +34,12 @@ from desktop_llm.settings import (
     read_settings,
     resource,
     settings_file,
-    states_folder,
 )
 from desktop_llm.storage.prompts import PromptLibrary
 from desktop_llm.ui.appearance import Appearance
 from desktop_llm.ui.chosen_files import is_model
 from desktop_llm.ui.code_colours import grammar
+from desktop_llm.ui.engine_settings import hand_over
 from desktop_llm.ui.icons import icon
 from desktop_llm.ui.main_window import FileGiven, MainWindow
 from desktop_llm.ui.markdown_parser import parser
@@ -63,7 +63,7 @@ class App:
     """The running program; `window` is shown before anything slow begins on the worker's thread."""
 
     def __init__(self, application: QApplication, settings: Settings, file: Path | None = None) -> None:
-        self.appearance = Appearance(application, settings.appearance.theme)
+        self.appearance = Appearance(application, settings.appearance.theme, settings.appearance.text_size)
         self.worker, self.models_worker = Worker(), Worker()
         self._kept, self._library = KeptSettings(settings_file(), settings), library_of(settings)
         self._experience = Experience(experience_file())
@@ -92,6 +92,7 @@ class App:
         session = ModelsSession(*parts, self.models_worker.post)
         self.window.add_models_page(ModelsPage(self.models_worker, session))
         self.models_worker.submit(_prepare_to_show_answers)
+        self.models_worker.submit(_prepare_settings)
         self.models_worker.submit(session.open)
         self.models_worker.start()
 
@@ -110,11 +111,14 @@ def _prepare_to_show_answers() -> None:
     grammar("python")
 
 
+def _prepare_settings() -> None:
+    """Loads the page's modules, so that it opens at once."""
+    import desktop_llm.ui.settings_page  # noqa: F401 - only to have it
+
+
 def _engine(settings: Settings, library: ModelLibrary, experience: Experience) -> Engine:
     engine = Engine(settings.loading, experience=experience, shape_of=lambda path: library.header(path).shape)
-    engine.states = states_folder() if settings.privacy.keep_states else None
-    engine.unload_after = 60.0 * settings.economy.unload_after
-    engine.spare_battery = settings.economy.spare_battery
+    hand_over(engine, settings)
     return engine
 
 

@@ -18,8 +18,9 @@ T = TypeVar("T")
 class Words:
     """What a settings pane and a command line need to know of a field.
 
-    `choices`: what it, or each of its items, may be. `off`: the value at which it does nothing. `group`: the heading it
-    stands under. `step`, `decimals`: how a number is changed and shown. `long`: a text of many lines, or a file's.
+    `choices`: what it, or each of its items, may be. `off`: the value at which it does nothing, `automatic`: at which
+    the program chooses. `group`: the heading it stands under. `step`, `decimals`: how a number is changed and shown.
+    `long`: a text of many lines, or a file's.
     """
 
     label: str
@@ -32,6 +33,7 @@ class Words:
     step: float | None = None
     decimals: int | None = None
     off: float | None = None
+    automatic: float | None = None
     advanced: bool = False
     long: bool = False
 
@@ -45,6 +47,7 @@ class Details(TypedDict, total=False):
     step: float
     decimals: int
     off: float
+    automatic: float
     advanced: bool
     long: bool
 

@@ -21,22 +21,57 @@ from desktop_llm.fields import choice, declared, number, plain, revive
 T = TypeVar("T")
 
 
+_CONTEXT, _CARD, _MACHINE = "Context", "Graphics card", "Memory and processor"
+
+
 @dataclass(frozen=True)
 class Loading:
     """How a model is loaded; 0 or -1 leaves the choice to the program."""
 
-    context: int = number(4096, "Context length", low=256, high=1048576, help="Tokens of prompt and answer together.")
-    gpu_layers: int = number(-1, "GPU layers", low=-1, high=1000, help="-1: as many as fit; 1000: all.")
-    devices: tuple[str, ...] = declared((), "Devices", help="Names as listed by `doctor`; empty: every GPU.")
-    split: tuple[float, ...] = declared((), "Split", help="Each device's share; none given: by their free memory.")
-    cache_type: str = choice("f16", "KV cache", ("f16", "q8_0", "q4_0"), help="q8_0: half the memory, and slower.")
-    flash_attention: str = choice("auto", "Flash attention", ("auto", "on", "off"))
-    batch: int = number(512, "Prompt batch", low=32, high=4096, help="Tokens of a prompt evaluated at once.")
-    threads: int = number(0, "Threads", low=0, high=512, help="0: one for each physical core.")
-    parallel: int = number(0, "Answers at once", low=0, high=64, help="0: measured on this computer.")
-    memory_map: bool = declared(True, "Map the file into memory")
-    memory_lock: bool = declared(False, "Keep in memory", help="The system may not move the model out to the disk.")
-    rope_scale: float = number(1.0, "RoPE scale", low=1.0, high=64.0, help="Extends the longest possible context.")
+    context: int = number(
+        4096, "Context length", low=256, high=1048576, step=256, unit="tokens", group=_CONTEXT,
+        help="Tokens of prompt and answer together.",
+    )  # fmt: skip
+    gpu_layers: int = number(
+        -1, "GPU layers", low=-1, high=1000, automatic=-1, group=_CARD, help="-1: as many as fit; 1000: all."
+    )
+    devices: tuple[str, ...] = declared(
+        (), "Devices", group=_CARD, advanced=True, help="Names as listed by `doctor`; empty: every GPU."
+    )
+    split: tuple[float, ...] = declared(
+        (), "Split", group=_CARD, advanced=True, help="Each device's share; none given: by their free memory."
+    )
+    cache_type: str = choice(
+        "f16", "KV cache", ("f16", "q8_0", "q4_0"), group=_CONTEXT, help="q8_0: half the memory, and slower."
+    )
+    flash_attention: str = choice("auto", "Flash attention", ("auto", "on", "off"), group=_CONTEXT, advanced=True)
+    batch: int = number(
+        512, "Prompt batch", low=32, high=4096, step=32, unit="tokens", group=_CONTEXT, advanced=True,
+        help="Tokens of a prompt evaluated at once.",
+    )  # fmt: skip
+    threads: int = number(
+        0, "Threads", low=0, high=512, automatic=0, group=_MACHINE, help="0: one for each physical core."
+    )
+    parallel: int = number(
+        0, "Answers at once", low=0, high=64, automatic=0, group=_MACHINE, advanced=True,
+        help="0: measured on this computer.",
+    )  # fmt: skip
+    memory_map: bool = declared(True, "Map the file into memory", group=_MACHINE, advanced=True)
+    memory_lock: bool = declared(
+        False, "Keep in memory", group=_MACHINE, advanced=True,
+        help="The system may not move the model out to the disk.",
+    )  # fmt: skip
+    rope_scale: float = number(
+        1.0, "RoPE scale", low=1.0, high=64.0, step=0.5, off=1.0, group=_CONTEXT, advanced=True,
+        help="Extends the longest possible context.",
+    )  # fmt: skip
+
+
+SAMPLERS = ("penalties", "dry", "top_n_sigma", "top_k", "typical_p", "top_p", "min_p", "xtc", "temperature")
+"""Those whose order can be chosen, in llama.cpp's own."""
+
+_RANDOM, _LIKELY, _REPEATED = "Randomness", "Which words are possible", "Repetition"
+_STEADY, _FORM, _ORDER = "Steady surprise", "Length and form", "Order"
 
 
 SAMPLERS = ("penalties", "dry", "top_n_sigma", "top_k", "typical_p", "top_p", "min_p", "xtc", "temperature")
@@ -182,7 +217,15 @@ class Sampling:
 @dataclass(frozen=True)
 class Appearance:
     theme: str = choice("system", "Theme", ("system", "light", "dark"))
-    language: str = choice("system", "Language", ("system", "en", "zh_CN"))
+    language: str = choice("system", "Language", ("system", "en", "zh_CN"), help="Holds from the next start.")
+    text_size: int = number(100, "Text size", low=80, high=200, step=10, unit="%", help="Also: Ctrl +, -, 0.")
+
+
+@dataclass(frozen=True)
+class Chat:
+    send_key: str = choice(
+        "Enter", "Send with", ("Enter", "Ctrl+Enter"), help="With Ctrl+Enter, Enter begins a new line."
+    )
 
 
 @dataclass(frozen=True)
@@ -196,10 +239,16 @@ class Downloads:
     proxy: str = declared("", "Proxy", help="http:// or socks5://; empty: as the system has it.")
 
 
+_SPARING = "Sparing the computer"
+
+
 @dataclass(frozen=True)
 class Economy:
-    unload_after: int = number(0, "Unload after", low=0, high=1440, help="Minutes without a question; 0: never.")
-    spare_battery: bool = declared(True, "Fewer threads on battery")
+    unload_after: int = number(
+        0, "Unload after", low=0, high=1440, unit="minutes", off=0, group=_SPARING,
+        help="Minutes without a question; 0: never.",
+    )  # fmt: skip
+    spare_battery: bool = declared(True, "Fewer threads on battery", group=_SPARING)
 
 
 @dataclass(frozen=True)
@@ -216,6 +265,7 @@ class Settings:
     downloads: Downloads = Downloads()
     economy: Economy = Economy()
     privacy: Privacy = Privacy()
+    chat: Chat = Chat()
     model: Path | None = None
     added_models: tuple[Path, ...] = ()
     model_names: dict[str, str] = field(default_factory=dict)

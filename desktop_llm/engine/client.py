@@ -226,6 +226,12 @@ class Engine:
         """The child's process id, or nothing while there is none."""
         return self._child.pid if self._child else None
 
+    @property
+    def loaded_as(self) -> Loading | None:
+        """How the loaded model was asked to be loaded; nothing where none is."""
+        loaded = self._loaded
+        return loaded.wanted.loading if loaded else None
+
     def start(self) -> None:
         """Starts the child ahead of the first prompt. Raises EngineError."""
         with self._lock:

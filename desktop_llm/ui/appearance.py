@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction, QActionGroup, QGuiApplication
 from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QWidget
 
 from desktop_llm.ui.icons import IconButton
-from desktop_llm.ui.theme import DARK, LIGHT, Theme, apply
+from desktop_llm.ui.theme import DARK, LIGHT, Theme, apply, resize
 
 _SCHEMES = {"system": Qt.ColorScheme.Unknown, "light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
 
@@ -17,10 +17,12 @@ class Appearance(QObject):
 
     changed = Signal(object)  # the Theme now on
 
-    def __init__(self, application: QApplication, choice: str) -> None:
+    def __init__(self, application: QApplication, choice: str, text_size: int = 100) -> None:
         super().__init__(application)
         self._application = application
         self.choice = ""
+        self.text_size = text_size
+        """In percent of the system's."""
         self.theme: Theme = LIGHT
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._dress)
         self.choose(choice)
@@ -31,12 +33,18 @@ class Appearance(QObject):
         QGuiApplication.styleHints().setColorScheme(_SCHEMES[choice])
         self._dress()
 
+    def choose_text_size(self, percent: int) -> None:
+        if percent != self.text_size:
+            self.text_size = percent
+            resize(self._application, self.theme, percent)
+            self.changed.emit(self.theme)
+
     def _dress(self) -> None:
         dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
         if self.choice in ("light", "dark"):
             dark = self.choice == "dark"
         self.theme = DARK if dark else LIGHT
-        apply(self._application, self.theme)
+        apply(self._application, self.theme, self.text_size)
         self.changed.emit(self.theme)
 
 
@@ -61,6 +69,10 @@ class AppearanceButton(IconButton):
     def choose(self, choice: str) -> None:
         """As a click in its menu would."""
         next(action for action in self.menu().actions() if action.data() == choice).trigger()
+
+    def show_choice(self, choice: str) -> None:
+        """It was chosen elsewhere."""
+        next(action for action in self.menu().actions() if action.data() == choice).setChecked(True)
 
     def _words(self) -> dict[str, str]:
         return {"system": self.tr("Like the system"), "light": self.tr("Light"), "dark": self.tr("Dark")}

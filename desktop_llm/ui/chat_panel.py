@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_llm.sampling_check import contradictions
 from desktop_llm.settings import Sampling
 from desktop_llm.storage.prompt_variables import Variable
 from desktop_llm.storage.prompts import Persona
@@ -23,7 +24,6 @@ from desktop_llm.ui.persona_choice import PersonaChoice
 from desktop_llm.ui.variables_dialog import Filling, VariablesDialog
 
 _TYPING = 400  # milliseconds until what was changed is kept
-_WIDTH = 276
 
 
 class ChatPanel(QScrollArea):
@@ -40,7 +40,7 @@ class ChatPanel(QScrollArea):
         self.persona = PersonaChoice(usual)
         self.save_persona, self.manage = QPushButton(self.tr("Save as…")), QPushButton(self.tr("Manage…"))
         self.system = QPlainTextEdit()
-        self.sampling = FieldForm(usual)
+        self.sampling = FieldForm(usual, check=contradictions)
         self._reset = QPushButton(self.tr("Use my settings"))
         self._typing = QTimer(self)
         self._place()
@@ -54,6 +54,13 @@ class ChatPanel(QScrollArea):
                 self.system.setPlainText(system)
         self.sampling.show_group(sampling or self._usual)
         self._reset.setEnabled(sampling is not None)
+        self._show_persona()
+
+    def show_usual(self, usual: Sampling) -> None:
+        """The settings say something else by now; a chat with values of its own keeps them."""
+        self._usual = usual
+        self.persona.show_usual(usual)
+        self.sampling.show_group(self._own or usual)
         self._show_persona()
 
     def keep(self) -> None:
@@ -129,7 +136,6 @@ class ChatPanel(QScrollArea):
         column.addLayout(button_row(self._reset))
         column.addStretch(1)
         self.setObjectName("panel")
-        self.setFixedWidth(_WIDTH)
         self.setWidget(inside)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)

@@ -114,6 +114,10 @@ class Commands(QObject):
     def _of_the_window(self) -> list[Command]:
         window, look = self._window, self._window.look.choose
         return [
+            Command(self.tr("Settings"), window.show_settings, "Ctrl+,"),
+            Command(self.tr("Larger text"), partial(window.step_text_size, 1), "Ctrl++; Ctrl+="),
+            Command(self.tr("Smaller text"), partial(window.step_text_size, -1), "Ctrl+-"),
+            Command(self.tr("Text of the usual size"), window.reset_text_size, "Ctrl+0"),
             Command(self.tr("Show or hide the conversations"), window.toggle_sidebar, "Ctrl+B"),
             Command(self.tr("Light appearance"), partial(look, "light")),
             Command(self.tr("Dark appearance"), partial(look, "dark")),

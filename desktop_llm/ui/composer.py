@@ -39,6 +39,8 @@ class MessageEdit(QTextEdit):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._composing = False
+        self.needs_control = False
+        """Whether Enter begins a new line, and only Ctrl+Enter sends."""
         self.setAccessibleName(self.tr("Message"))
         self.setAcceptRichText(False)
         self.setTabChangesFocus(True)
@@ -53,7 +55,9 @@ class MessageEdit(QTextEdit):
         return self._composing
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() not in _ENTER or event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+        held, kind = event.modifiers(), Qt.KeyboardModifier
+        sends = held & kind.ControlModifier if self.needs_control else not held & kind.ShiftModifier
+        if event.key() not in _ENTER or not sends:
             super().keyPressEvent(event)
         elif not self._composing:
             self.entered.emit()
@@ -172,7 +176,6 @@ class Composer(QFrame):
         self.prompts.setToolTip(self.tr("Prompts: type / in an empty message"))
         self.think = QPushButton(self.tr("Reasoning"))
         self.edit = MessageEdit(self)
-        self.edit.setPlaceholderText(self.tr("Message…  (Enter to send, Shift+Enter for a new line)"))
         self.begins = BeginBar(self)
         self.begin = IconButton("begin", self.tr("Begin the answer"))
         self.button = SendButton(self)
@@ -180,6 +183,7 @@ class Composer(QFrame):
         self.setFocusProxy(self.edit)
         self.edit.focused.connect(self._show_focus)
         self._place()
+        self.show_send_key("Enter")
         self.show_tokens(0, 0)
         self._refresh()
 
@@ -187,6 +191,13 @@ class Composer(QFrame):
         self._answering = answering
         self.button.show_stop(answering)
         self._refresh()
+
+    def show_send_key(self, key: str) -> None:
+        """`key`: "Enter" or "Ctrl+Enter"."""
+        self.edit.needs_control = key != "Enter"
+        usual = self.tr("Message…  (Enter to send, Shift+Enter for a new line)")
+        other = self.tr("Message…  (Ctrl+Enter to send, Enter for a new line)")
+        self.edit.setPlaceholderText(other if self.edit.needs_control else usual)
 
     def text(self) -> str:
         return untold(self.edit.toPlainText())

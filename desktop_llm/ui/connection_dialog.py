@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -21,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_llm.settings import Downloads, Privacy
+from desktop_llm.settings import Downloads
 from desktop_llm.ui.facts_grid import wrapped
 from desktop_llm.ui.models_session import Connection
 
@@ -153,4 +154,5 @@ class ConnectionDialog(QDialog):
             token_to_mirror=self._to_mirror.isChecked(),
             proxy=self._proxy.text().strip(),
         )
-        return Connection(downloads, Privacy(self._offline.isChecked()), self._connection.folder)
+        privacy = replace(self._connection.privacy, offline=self._offline.isChecked())
+        return Connection(downloads, privacy, self._connection.folder)

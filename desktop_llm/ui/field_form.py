@@ -3,243 +3,237 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import typing
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QDoubleSpinBox,
-    QGridLayout,
-    QHBoxLayout,
-    QLineEdit,
-    QSlider,
-    QSpinBox,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from desktop_llm.fields import Words, words
-from desktop_llm.ui.icons import IconButton
+from desktop_llm.errors import Problem
+from desktop_llm.fields import words
+from desktop_llm.ui.facts_grid import wrapped
+from desktop_llm.ui.field_controls import in_words
+from desktop_llm.ui.field_row import FieldRow
+from desktop_llm.ui.group_problems import Check, headings, problems_by_heading
 from desktop_llm.ui.leading_label import LeadingLabel
+from desktop_llm.ui.notice import in_words as problem_words
 
-_STEPS = 200
-_SLIDES = 500  # wider ranges are typed
+_AT_ONCE = 2  # parts of a page; those below are not seen before they are made
 
 
-def in_words(text: str) -> str:
-    """A declaration's words in the language of the program."""
-    return QCoreApplication.translate("settings", text)
+def kinds(group: type) -> dict[str, Any]:
+    """The type of each field."""
+    return typing.get_type_hints(group)
+
 
 
 class FieldForm(QWidget):
-    """`changed` brings the group with its new values, of which none can be out of bounds."""
+    """`changed` brings the group with its new values, of which none can be out of bounds; `edited` only those.
+
+    `wide`: on a page, not in a panel. `check` finds what contradicts itself; that is told under the headings.
+    """
 
     changed = Signal(object)
+    edited = Signal(object)  # the new values by their names
 
-    def __init__(self, group: Any, names: tuple[str, ...] = (), parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        group: Any,
+        names: Sequence[str] = (),
+        parent: QWidget | None = None,
+        *,
+        wide: bool = False,
+        check: Check | None = None,
+    ) -> None:
         super().__init__(parent)
         self.group = group
-        self._rows: dict[str, FieldRow] = {}
+        self._check = check
+        self.parts: dict[str, FieldPart] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
-        kinds = typing.get_type_hints(type(group))
-        for field in dataclasses.fields(group):
-            if not names or field.name in names:
-                row = self._rows[field.name] = FieldRow(type(group), field.name, kinds[field.name])
-                row.changed.connect(self._on_changed)
-                column.addWidget(row)
+        column.setSpacing(16 if wide else 12)
+        for heading, found in headings(type(group)).items():
+            if shown := [name for name in found if not names or name in names]:
+                part = self.parts[heading] = FieldPart(group, heading, shown, wide=wide)
+                part.changed.connect(self._on_changed)
+                column.addWidget(part)
+        self._make(_AT_ONCE if wide else len(self.parts))
         self.show_group(group)
+
+    @property
+    def _rows(self) -> dict[str, FieldRow]:
+        return {name: row for part in self.parts.values() for name, row in part.rows.items()}
+
+    def row(self, name: str) -> FieldRow:
+        """The row of this field, unfolded where it was not seen."""
+        part = next(part for part in self.parts.values() if name in part.names)
+        part.make()
+        if name not in part.rows:
+            part.more.setChecked(True)
+        return part.rows[name]
 
     def show_group(self, group: Any) -> None:
         self.group = group
-        for name, row in self._rows.items():
+        for part in self.parts.values():
+            part.show_group(group)
+        self._show_problems()
+
+    def show_beside(self, told: Mapping[str, str]) -> None:
+        """What more is to be said of some fields now, by their names."""
+        for part in self.parts.values():
+            part.show_beside(told)
+
+    def _make(self, count: int) -> None:
+        """So many of the parts, and the others one by one as soon as these are seen."""
+        left = [part for part in self.parts.values() if not part.made]
+        for part in left[:count]:
+            part.make()
+        if left[count:]:
+            QTimer.singleShot(0, self, lambda: self._make(1))
+
+    def _on_changed(self, values: Mapping[str, Any]) -> None:
+        self.group = dataclasses.replace(self.group, **values)
+        for part in self.parts.values():
+            part.group = self.group
+        self._show_problems()
+        self.edited.emit(values)
+        self.changed.emit(self.group)
+
+    def _show_problems(self) -> None:
+        found = problems_by_heading(self.group, self._check) if self._check else {}
+        for heading, part in self.parts.items():
+            part.show_problems(found.get(heading, ()))
+
+
+class FieldPart(QWidget):
+    """The fields under one heading; the advanced ones are made once they are unfolded."""
+
+    changed = Signal(object)
+
+    def __init__(self, group: Any, heading: str, names: Sequence[str], *, wide: bool = False) -> None:
+        super().__init__()
+        self.group, self.names, self._wide = group, tuple(names), wide
+        self._heading = in_words(heading) if heading else ""
+        self._advanced = tuple(name for name in names if words(type(group), name).advanced)
+        self.rows: dict[str, FieldRow] = {}
+        self._told: Mapping[str, str] = {}
+        self.more, self.reset = QToolButton(), QPushButton(self.tr("Reset these"))
+        self._problems = wrapped("warning")
+        self._column, self._folded = QVBoxLayout(self), QVBoxLayout()
+        self.made = False
+
+    def make(self) -> None:
+        """What it is made of, where that has not been done yet."""
+        if not self.made:
+            self.made = True
+            self._place()
+
+    def show_group(self, group: Any) -> None:
+        self.group = group
+        for name, row in self.rows.items():
             row.show_value(getattr(group, name))
+        if self.made:
+            self._show_state()
+
+    def show_problems(self, problems: Sequence[Problem]) -> None:
+        self._problems.setText("\n".join(map(problem_words, problems)))
+        self._problems.setHidden(not problems or not self.made)
+
+    def show_beside(self, told: Mapping[str, str]) -> None:
+        self._told = told
+        for name, row in self.rows.items():
+            row.show_beside(told.get(name, ""))
 
     def _on_changed(self, name: str, value: object) -> None:
         self.group = dataclasses.replace(self.group, **{name: value})
-        self.changed.emit(self.group)
+        self._show_state()
+        self.changed.emit({name: value})
 
+    def _to_usual(self) -> None:
+        values = {name: self._usual(name) for name in self._changed()}
+        if not values:
+            return
+        self.show_group(dataclasses.replace(self.group, **values))
+        self.changed.emit(values)
 
-class FieldRow(QWidget):
-    """One field: its label, its control, a slider where the range is small, and a way back to the default."""
+    def _usual(self, name: str) -> Any:
+        return next(field.default for field in dataclasses.fields(self.group) if field.name == name)
 
-    changed = Signal(str, object)
+    def _changed(self) -> list[str]:
+        return [name for name in self.names if getattr(self.group, name) != self._usual(name)]
 
-    def __init__(self, group: type, name: str, kind: Any, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._name = name
-        self._words: Words = words(group, name)
-        self._default = next(field.default for field in dataclasses.fields(group) if field.name == name)
-        self._label = LeadingLabel(in_words(self._words.label))
-        self._label.show_as("fact")
-        self._reset = IconButton("undo", QCoreApplication.translate("FieldRow", "Back to the usual value"))
-        self._control = _control(kind, self._words)
-        self._slider = self._made_slider()
-        self._place()
+    def _show_state(self) -> None:
+        changed = self._changed()
+        self.reset.setVisible(bool(changed) and self._wide)
+        hidden = [name for name in changed if name not in self.rows]
+        said = self.tr("More ({count} changed)").format(count=len(hidden)) if hidden else self.tr("More")
+        self.more.setText(self.tr("Less") if self.more.isChecked() else said)
+        self.more.setArrowType(Qt.ArrowType.DownArrow if self.more.isChecked() else self._closed_arrow())
+        self.more.setAccessibleName(", ".join(filter(None, (self._heading, self.more.text()))))
 
-    def show_value(self, value: Any) -> None:
-        with QSignalBlocker(self._control):
-            _show(self._control, value)
-        self._show_slider(value)
-        self._reset.setVisible(value != self._default)
+    def _closed_arrow(self) -> Qt.ArrowType:
+        towards_end = self.layoutDirection() == Qt.LayoutDirection.LeftToRight
+        return Qt.ArrowType.RightArrow if towards_end else Qt.ArrowType.LeftArrow
 
-    def _on_changed(self) -> None:
-        value = _value(self._control)
-        self._show_slider(value)
-        self._reset.setVisible(value != self._default)
-        self.changed.emit(self._name, value)
+    def _unfold(self, on: bool) -> None:
+        for name in self._advanced:
+            if name not in self.rows:
+                self._folded.addWidget(self._made_row(name))
+            self.rows[name].setVisible(on)
+        self._show_state()
 
-    def _to_default(self) -> None:
-        self.show_value(self._default)
-        self._on_changed()
-
-    def _made_slider(self) -> QSlider | None:
-        low, high = self._words.low, self._words.high
-        if low is None or high is None or high - low > _SLIDES:
-            return None
-        slider = CalmSlider(Qt.Orientation.Horizontal)
-        slider.setRange(0, _STEPS)
-        slider.setAccessibleName(in_words(self._words.label))
-        slider.valueChanged.connect(self._on_slid)
-        return slider
-
-    def _show_slider(self, value: Any) -> None:
-        if self._slider is not None and self._words.low is not None and self._words.high is not None:
-            with QSignalBlocker(self._slider):
-                share = (value - self._words.low) / (self._words.high - self._words.low)
-                self._slider.setValue(round(_STEPS * share))
-
-    def _on_slid(self, step: int) -> None:
-        low, high = self._words.low or 0.0, self._words.high or 0.0
-        value = low + (high - low) * step / _STEPS
-        with QSignalBlocker(self._control):
-            _show(self._control, round(value) if isinstance(self._control, QSpinBox) else round(value, 2))
-        self._on_changed()
+    def _made_row(self, name: str) -> FieldRow:
+        row = self.rows[name] = FieldRow(type(self.group), name, kinds(type(self.group))[name], wide=self._wide)
+        row.show_value(getattr(self.group, name))
+        row.show_beside(self._told.get(name, ""))
+        row.changed.connect(self._on_changed)
+        return row
 
     def _place(self) -> None:
-        help = in_words(self._words.help) if self._words.help else ""
-        for part in (self._label, self._control):
-            part.setToolTip(help)
-        self._control.setAccessibleName(in_words(self._words.label))
-        self._control.setAccessibleDescription(help)
-        _connect(self._control, self._on_changed)
-        self._reset.clicked.connect(self._to_default)
-        policy = self._reset.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self._reset.setSizePolicy(policy)
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setVerticalSpacing(4)
-        head = QHBoxLayout()
-        head.addWidget(self._label, 1)
-        head.addWidget(self._reset)
-        head.addWidget(self._control)
-        grid.addLayout(head, 0, 0)
-        if self._slider is not None:
-            grid.addWidget(self._slider, 1, 0)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        for column in (self._column, self._folded):
+            column.setSpacing(12)
+        if self._heading:
+            self._column.addLayout(self._head())
+        for name in self.names:
+            if name not in self._advanced:
+                self._column.addWidget(self._made_row(name))
+        self._column.addLayout(self._folded)
+        self._column.addWidget(self._problems)
+        self._column.addLayout(self._foot())
+        self._problems.setHidden(not self._problems.text())
+        self.more.setObjectName("fold")
+        self.more.setCheckable(True)
+        self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.more.setVisible(bool(self._advanced))
+        self.more.toggled.connect(self._unfold)
+        self.reset.setObjectName("flat")
+        self.reset.clicked.connect(self._to_usual)
+        self._show_state()
+
+    def _head(self) -> QHBoxLayout:
+        heading, row = LeadingLabel(self._heading), QHBoxLayout()
+        heading.show_as("section")
+        self.reset.setAccessibleName(self.tr("{heading}: reset these").format(heading=self._heading))
+        row.addWidget(heading)
+        if self._wide:
+            row.addWidget(_line(), 1)
+        row.addWidget(self.reset)
+        return row
+
+    def _foot(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.addWidget(self.more)
+        row.addStretch(1)
+        if not self._heading:
+            self.reset.setAccessibleName(self.reset.text())
+            row.addWidget(self.reset)
+        return row
 
 
-class CalmSlider(QSlider):
-    """The wheel scrolls the page; it changes only what has the focus."""
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
-
-
-class CalmSpin(QSpinBox):
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
-
-
-class CalmDoubleSpin(QDoubleSpinBox):
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
-
-
-Control = QCheckBox | QComboBox | QDoubleSpinBox | QSpinBox | QLineEdit
-
-
-def _control(kind: Any, declared: Words) -> Control:
-    if kind is bool:
-        return QCheckBox()
-    if declared.choices:
-        combo = QComboBox()
-        for choice in declared.choices:
-            combo.addItem(in_words(choice), choice)
-        return combo
-    if declared.low is None or declared.high is None:
-        line = QLineEdit()
-        line.setProperty("several", kind is not str)
-        return line
-    return _spin(kind, declared.low, declared.high)
-
-
-def _spin(kind: Any, low: float, high: float) -> QSpinBox | QDoubleSpinBox:
-    spin: QSpinBox | QDoubleSpinBox
-    if kind is float or high > 2**31 - 1:
-        spin = CalmDoubleSpin()
-        spin.setDecimals(2 if kind is float else 0)
-        spin.setSingleStep(0.05 if kind is float else 1)
-        spin.setRange(low, high)
-    else:
-        spin = CalmSpin()
-        spin.setRange(math.ceil(low), math.floor(high))
-    spin.setFixedWidth(92)
-    spin.setAlignment(Qt.AlignmentFlag.AlignTrailing)
-    spin.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    spin.setKeyboardTracking(False)
-    return spin
-
-
-def _connect(control: Control, act: Any) -> None:
-    match control:
-        case QCheckBox():
-            control.toggled.connect(lambda _on: act())
-        case QComboBox():
-            control.currentIndexChanged.connect(lambda _index: act())
-        case QLineEdit():
-            control.editingFinished.connect(act)
-        case _:
-            control.valueChanged.connect(lambda _value: act())
-
-
-def _show(control: Control, value: Any) -> None:
-    match control:
-        case QCheckBox():
-            control.setChecked(value)
-        case QComboBox():
-            control.setCurrentIndex(control.findData(value))
-        case QLineEdit():
-            control.setText(", ".join(value) if isinstance(value, tuple) else str(value))
-        case _:
-            control.setValue(value)
-
-
-def _value(control: Control) -> Any:
-    match control:
-        case QCheckBox():
-            return control.isChecked()
-        case QComboBox():
-            return control.currentData()
-        case QLineEdit() if not control.property("several"):
-            return control.text()
-        case QLineEdit():
-            return tuple(part.strip() for part in control.text().split(",") if part.strip())
-        case QDoubleSpinBox():
-            return int(control.value()) if control.decimals() == 0 else round(control.value(), 2)
-        case _:
-            return control.value()
+def _line() -> QFrame:
+    line = QFrame()
+    line.setObjectName("rule")
+    line.setFixedHeight(1)
+    return line

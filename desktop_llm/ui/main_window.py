@@ -23,7 +23,9 @@ from desktop_llm.conversation import Conversation
 from desktop_llm.engine.messages import Died, Loaded, LoadFailed, Unloaded
 from desktop_llm.errors import Problem
 from desktop_llm.events import ConversationChanged, NotStored
-from desktop_llm.settings import Sampling
+from desktop_llm.fields import words
+from desktop_llm.settings import Appearance as AppearanceSettings
+from desktop_llm.settings import Sampling, Settings
 from desktop_llm.storage.prompts import Persona, SavedPrompt
 from desktop_llm.ui.answer_foot import action_name
 from desktop_llm.ui.appearance import Appearance, AppearanceButton
@@ -55,6 +57,7 @@ from desktop_llm.ui.session import (
     Opened,
     PromptsChanged,
     Session,
+    SettingsChanged,
     Told,
 )
 from desktop_llm.ui.shown_text import told
@@ -65,10 +68,12 @@ from desktop_llm.ui.worker import Failed, Worker
 
 if TYPE_CHECKING:
     from desktop_llm.ui.models_page import ModelsPage
+    from desktop_llm.ui.settings_page import SettingsPage
 
 _SIZE = QSize(1280, 800)
 _SMALLEST = QSize(640, 480)
 _SIDEBAR_NEEDS, _PANEL_NEEDS = 860, 1120
+_SIDEBAR, _PANEL = 248, 276
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,8 @@ class MainWindow(QMainWindow):
         self._prompt_of: int | None = None
         self._trash: tuple[Conversation, ...] = ()
         self._narrow = self._seen = self._panel_hid = False
+        self._unheard = 0
+        """Changes of the look that are put on, and not told of as kept yet."""
         self.exchange = Worker()
         """Reads and writes files of conversations, which may take long."""
         self.sidebar = Sidebar()
@@ -104,6 +111,7 @@ class MainWindow(QMainWindow):
         self.chat = ChatPage(worker, session)
         self.models = ModelChooser()
         self.models_page: ModelsPage | None = None
+        self.settings_page: SettingsPage | None = None
         self._before_page: list[object] = []
         self._toggle = IconButton("sidebar", self.tr("Show or hide the conversations"))
         self.look = AppearanceButton(appearance.choice)
@@ -116,6 +124,7 @@ class MainWindow(QMainWindow):
         self.commands = Commands(self)
         self.commands.add_page(self.tr("Chat"), self.show_chat)
         self._dress(appearance.theme)
+        self.chat.composer.show_send_key(session.settings.chat.send_key)
         self.chat.composer.setFocus()
 
     # ---- what the worker tells
@@ -125,6 +134,8 @@ class MainWindow(QMainWindow):
             self._before_page.append(event)
         else:
             self.models_page.take_from_chat(event)
+        if self.settings_page is not None:
+            self.settings_page.take(event)
         self._take(event)
 
     def _take(self, event: object) -> None:
@@ -155,6 +166,9 @@ class MainWindow(QMainWindow):
             case ConversationChanged(conversation):
                 self.sidebar.show_changed(conversation)
                 self.sidebar.select(self.chat.conversation())
+            case SettingsChanged(settings, ticket):
+                self._unheard -= ticket < 0
+                self._show_settings(settings)
             case Loaded():
                 self.models.show_loaded(True)
             case LoadFailed() | Unloaded() | Died():
@@ -229,11 +243,32 @@ class MainWindow(QMainWindow):
         self.sidebar.show_page(models=True)
         self.models_page.open()
 
+    def show_settings(self, section: str = "") -> None:
+        """The page is made when it is asked for first; it needs what the Models page knows."""
+        if self.models_page is None:
+            return
+        if self.settings_page is None:
+            self.settings_page = self._made_settings_page(self.models_page)
+        self._pages.setCurrentWidget(self.settings_page)
+        self._show_tab(away=True)
+        self.panel.hide()
+        self.sidebar.show_page(settings=True)
+        self.settings_page.open(section)
+
+    def _made_settings_page(self, models: ModelsPage) -> SettingsPage:
+        from desktop_llm.ui.settings_page import SettingsPage  # late: the first window needs none
+
+        page = SettingsPage(self._worker, self._session, self.exchange, models)
+        page.wants_models.connect(self.show_models)
+        page.wants_trash.connect(self.show_trash)
+        self._pages.addWidget(page)
+        return page
+
     def show_chat(self) -> None:
         self._pages.setCurrentWidget(self.chat)
         self._show_tab(away=False)
         self._show_panel()
-        self.sidebar.show_page(models=False)
+        self.sidebar.show_page()
 
     def _show_tab(self, away: bool) -> None:
         """A tab bar always has a current tab; while another page is shown it does not look so."""
@@ -247,7 +282,7 @@ class MainWindow(QMainWindow):
 
     def _show_panel(self) -> None:
         shown = self._panel_button.isChecked() and self._pages.currentWidget() is self.chat
-        if shown and self.width() < _PANEL_NEEDS and self.sidebar.isVisible():
+        if shown and self.width() < self._for_letters(_PANEL_NEEDS) and self.sidebar.isVisible():
             self.sidebar.hide()
             self._panel_hid = True
         self.panel.setVisible(shown)
@@ -358,7 +393,33 @@ class MainWindow(QMainWindow):
 
     def _choose_look(self, choice: str) -> None:
         self._appearance.choose(choice)
-        self._worker.submit(self._session.keep_theme, choice)
+        self._change_appearance(theme=choice)
+
+    def step_text_size(self, by: int) -> None:
+        declared = words(AppearanceSettings, "text_size")
+        step, low, high = declared.step or 10, declared.low or 0, declared.high or 100
+        self._set_text_size(round(min(max(self._appearance.text_size + by * step, low), high)))
+
+    def reset_text_size(self) -> None:
+        self._set_text_size(AppearanceSettings().text_size)
+
+    def _set_text_size(self, percent: int) -> None:
+        self._appearance.choose_text_size(percent)
+        self._change_appearance(text_size=percent)
+
+    def _change_appearance(self, **values: object) -> None:
+        self._unheard += 1
+        self._worker.submit(self._session.change_settings, "appearance", values, -1)
+
+    def _show_settings(self, settings: Settings) -> None:
+        """They were changed: what is seen of them follows, but not an older look where a newer one is on already."""
+        if not self._unheard:
+            self._appearance.choose_text_size(settings.appearance.text_size)
+            if settings.appearance.theme != self._appearance.choice:
+                self._appearance.choose(settings.appearance.theme)
+                self.look.show_choice(settings.appearance.theme)
+        self.chat.composer.show_send_key(settings.chat.send_key)
+        self.panel.show_usual(settings.sampling)
 
     def toggle_sidebar(self) -> None:
         self._panel_hid = False
@@ -385,7 +446,8 @@ class MainWindow(QMainWindow):
     def regions(self) -> tuple[QWidget, ...]:
         """Where F6 leads: where is written, what was said, or the models there are; settings, conversations, models."""
         page = self.models_page
-        lists = (page.installed.list, page.hub.list) if page else ()
+        lists = [page.installed.list, page.hub.list] if page else []
+        lists += [self.settings_page.list] if self.settings_page else []
         chat = (self.chat.composer.edit, self.chat.transcript, self.panel.system)
         return (*chat, *lists, self.sidebar.region(), self.models)
 
@@ -402,11 +464,18 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        narrow = event.size().width() < _SIDEBAR_NEEDS
+        self._fit_sidebar()
+
+    def _fit_sidebar(self) -> None:
+        narrow = self.width() < self._for_letters(_SIDEBAR_NEEDS)
         if narrow != self._narrow:
             self._narrow = narrow
             self.sidebar.setVisible(not narrow)
         self._show_sidebar_again()
+
+    def _for_letters(self, pixels: int) -> int:
+        """A width for the usual letters, as larger ones need it."""
+        return round(pixels * (1 + max(self._appearance.text_size - 100, 0) / 200))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -426,6 +495,9 @@ class MainWindow(QMainWindow):
     def _dress(self, theme: Theme) -> None:
         for part in (self.sidebar, self.chat, self.models):
             part.set_theme(theme)
+        self.sidebar.setFixedWidth(self._for_letters(_SIDEBAR))
+        self.panel.setFixedWidth(self._for_letters(_PANEL))
+        self._fit_sidebar()
         self._tabs.setTabIcon(0, icon("chat", theme.accent))
 
     def _place(self) -> None:
@@ -508,6 +580,7 @@ class MainWindow(QMainWindow):
         self.models.wants_models.connect(self.show_models)
         self.models.unloaded.connect(lambda: self._worker.submit(self._session.unload))
         self.sidebar.wants_models.connect(self.show_models)
+        self.sidebar.wants_settings.connect(lambda: self.show_settings())
         self._tabs.tabBarClicked.connect(self.show_chat)
         self.chat.acted.connect(self._act)
         self.chat.began.connect(self._on_began)

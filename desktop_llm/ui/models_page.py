@@ -45,6 +45,7 @@ class ModelsPage(QWidget):
     changed = Signal()  # a model has come or gone
     wants_file = Signal()
     progressed = Signal(object)  # the share of the downloads that is there, or None
+    told = Signal(object)  # what its worker tells
 
     def __init__(self, worker: Worker, session: ModelsSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -73,6 +74,10 @@ class ModelsPage(QWidget):
         if not self._opened:
             self._opened = True
             self.suggest()
+
+    def ask(self, ask: Callable[[ModelsSession], object]) -> None:
+        """Has something done on its worker's thread, for another page; `told` brings what comes of it."""
+        self._worker.submit(ask, self._session)
 
     def show_hub(self) -> None:
         self._tabs.setCurrentIndex(1)
@@ -265,6 +270,7 @@ class ModelsPage(QWidget):
 
     def _connect(self) -> None:
         self._worker.happened.connect(self.take)
+        self._worker.happened.connect(self.told)
         self._tabs.currentChanged.connect(self._views.setCurrentIndex)
         self._measure.clicked.connect(lambda: self._worker.submit(self._session.measure))
         self._connect_button.clicked.connect(self._show_connection)

@@ -70,6 +70,13 @@ class InstalledListed:
 
 
 @dataclass(frozen=True)
+class CurrentJudged:
+    """The model that answers, as it would be loaded now; nothing where there is none."""
+
+    row: Installed | None
+
+
+@dataclass(frozen=True)
 class Searched:
     text: str
     found: tuple[Found, ...]
@@ -215,6 +222,12 @@ class ModelsSession:
         self._correction = correction((row.foretold, row.measured) for row in rows)
         told = (replace(row, speed=corrected(row.foretold, self._correction, row.measured)) for row in rows)
         return InstalledListed(tuple(told), self._current)
+
+    def judge_current(self) -> CurrentJudged:
+        """What the model in use would need with the settings as they are."""
+        current = next((model for model in self._models if model.path == self._current), None)
+        speeds = self._experience.speeds()
+        return CurrentJudged(self._installed(current, self._hardware.computer(), speeds) if current else None)
 
     def rename(self, path: Path, name: str) -> None:
         self._library.rename(path, name)
@@ -425,12 +438,17 @@ class ModelsSession:
             self._move(old, new, lambda settings: _moved(_connected(settings, wanted), old, new))
         except Stopped:
             return None
-        self._downloads.set_at_once(wanted.downloads.at_once)
-        if wanted.privacy.offline:
-            self._downloads.pause_all()
         told = self._take_token(token)
-        self._tell_connection()
+        self.follow_settings()
         return told
+
+    def follow_settings(self) -> None:
+        """They were changed elsewhere: what is under way heeds them."""
+        now = self._kept.now
+        self._downloads.set_at_once(now.downloads.at_once)
+        if now.privacy.offline:
+            self._downloads.pause_all()
+        self._tell_connection()
 
     def _take_token(self, token: str | None) -> Told | None:
         if token:

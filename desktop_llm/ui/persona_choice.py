@@ -32,6 +32,9 @@ class PersonaChoice(QComboBox):
         self.addItems([self.tr("No persona"), *(persona.name for persona in personas)])
         self.show_prompt(*self._shown)
 
+    def show_usual(self, usual: Sampling) -> None:
+        self._usual = usual
+
     def show_prompt(self, system: str, sampling: Sampling | None) -> None:
         self._shown = (system, sampling)
         row, own = self._row(system, sampling or self._usual), len(self._personas) + 1

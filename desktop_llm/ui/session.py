@@ -8,16 +8,17 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from desktop_llm.conversation import TEMPORARY, Asking, Attachment, Conversation, Message
 from desktop_llm.engine.client import Engine
-from desktop_llm.engine.messages import Event, Inspected
+from desktop_llm.engine.messages import Event, Inspected, ModelFacts
 from desktop_llm.errors import ModelError, Problem, StorageError, UserError
 from desktop_llm.events import Answering, Overflow
 from desktop_llm.fitting import Omission
 from desktop_llm.library.models import ModelFile, ModelLibrary
 from desktop_llm.runner import FORWARDED, Runner
-from desktop_llm.settings import KeptSettings, Sampling, Settings, drafts_file, prompts_file
+from desktop_llm.settings import KeptSettings, Loading, Sampling, Settings, drafts_file, prompts_file
 from desktop_llm.storage.assembling import Imported as ReadConversation
 from desktop_llm.storage.drafts import NEW, DraftsFile, KeptDraft
 from desktop_llm.storage.exporting import Form, export
@@ -28,6 +29,7 @@ from desktop_llm.storage.schema import is_locked
 from desktop_llm.storage.search import Hit
 from desktop_llm.storage.store import IN_MEMORY, Store
 from desktop_llm.ui.attaching import Attaching, Source
+from desktop_llm.ui.engine_settings import hand_over
 
 _NO_MODEL = Problem("There is no model yet.", "Choose a model file first.", {}, "choose-model")
 # In seconds: a disk that does not answer keeps nobody for ever.
@@ -146,6 +148,22 @@ class Erased:
 
 
 @dataclass(frozen=True)
+class SettingsChanged:
+    """The settings as they are now; `ticket`: what asked for that, below 0 where the window itself did."""
+
+    settings: Settings
+    ticket: int = 0
+
+
+@dataclass(frozen=True)
+class LoadedAs:
+    """How the loaded model was asked to be loaded, and what came of it; nothing where none is loaded."""
+
+    loading: Loading | None
+    facts: ModelFacts | None
+
+
+@dataclass(frozen=True)
 class Told:
     """Something a person must know that has no place of its own."""
 
@@ -190,6 +208,10 @@ class Session:
     def usual_sampling(self) -> Sampling:
         """What the settings say, for conversations without a sampling of their own."""
         return self._kept.now.sampling
+
+    @property
+    def settings(self) -> Settings:
+        return self._kept.now
 
     def open(self, model: Path | None = None) -> None:
         """Opens the conversations and the model, then finds the others; `model` is to be used from now on."""
@@ -640,9 +662,22 @@ class Session:
 
     # ---- settings
 
-    def keep_theme(self, theme: str) -> None:
-        """Keeps the theme the window has taken on."""
-        self._keep(lambda settings: replace(settings, appearance=replace(settings.appearance, theme=theme)))
+    def change_settings(self, group: str, values: Mapping[str, Any], ticket: int = 0) -> SettingsChanged:
+        """Keeps other values of one group; they hold at once, those of loading from the next load on."""
+        self._keep(lambda now: replace(now, **{group: replace(getattr(now, group), **values)}))
+        hand_over(self.engine, self._kept.now)
+        return SettingsChanged(self._kept.now, ticket)
+
+    def loaded_as(self) -> LoadedAs:
+        return LoadedAs(self.engine.loaded_as, self.engine.facts)
+
+    def reload(self) -> None:
+        """Loads the model again where it is to be loaded in another way by now."""
+        self._warm_up()
+
+    def delete_states(self) -> None:
+        """Of all chats; they are read anew when they are opened."""
+        self.engine.delete_states()
 
     def _keep(self, change: Callable[[Settings], Settings]) -> None:
         try:

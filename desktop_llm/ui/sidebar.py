@@ -51,13 +51,13 @@ class Sidebar(QFrame):
     deleted = Signal(object)
     searched = Signal(str)
     wants_models = Signal()
+    wants_settings = Signal()
     wants_trash = Signal()
     wants_import = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("sidebar")
-        self.setFixedWidth(248)
         self._logo = QLabel()
         self._new = QPushButton(self.tr("New chat"))
         self._new.setObjectName("new")
@@ -68,6 +68,7 @@ class Sidebar(QFrame):
         self._typing = QTimer(self)
         self.list = ConversationList()
         self.models, self.trash = QToolButton(), IconButton("delete", self.tr("Trash"))
+        self.settings = IconButton("gear", self.tr("Settings"))
         self.more = IconButton("more", self.tr("Import and export"))
         self._selected: int | None = None
         self._found = ""  # what the rows that are shown were found for
@@ -207,8 +208,9 @@ class Sidebar(QFrame):
     def _nothing(self) -> Heading:
         return Heading(self.tr("Nothing was found"))
 
-    def show_page(self, models: bool) -> None:
+    def show_page(self, models: bool = False, settings: bool = False) -> None:
         self.models.setChecked(models)
+        self.settings.setChecked(settings)
 
     def show_progress(self, share: float | None) -> None:
         """How far the downloads are, beside the way to them."""
@@ -240,6 +242,9 @@ class Sidebar(QFrame):
         name.setObjectName("program")
         head.addWidget(self._logo)
         head.addWidget(name, 1)
+        head.addWidget(self.settings)
+        self.settings.setCheckable(True)
+        self.settings.clicked.connect(self.wants_settings)
         column.addLayout(head)
         column.addLayout(self._beginnings())
         column.addWidget(self.search)

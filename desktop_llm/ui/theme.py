@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import asdict, dataclass
 from string import Template
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QStyleFactory
 from desktop_llm.settings import resource
 
 _SMALLEST_TEXT = 10.5
+_POINTS = re.compile(r"([0-9.]+)pt\b")
 _LINUX_FAMILIES = ("Inter", "Noto Sans", "Cantarell", "Ubuntu")
 _HAN_FAMILIES = {
     "zh_CN": ("Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei UI", "PingFang SC"),
@@ -118,14 +120,22 @@ DARK = Theme(
 )
 
 
-def apply(app: QApplication, theme: Theme) -> None:
+def apply(app: QApplication, theme: Theme, text_size: int = 100) -> None:
+    """`text_size`: in percent of the system's own."""
     app.setStyle(QStyleFactory.create("Fusion"))
-    app.setFont(_font())
+    app.setFont(_font(text_size))
     app.setPalette(palette(theme))
-    app.setStyleSheet(style_sheet(theme))
+    app.setStyleSheet(style_sheet(theme, text_size))
 
 
-def _font() -> QFont:
+def resize(app: QApplication, theme: Theme, text_size: int) -> None:
+    """Only the letters. Without the sheet before it takes half the time, for then no change is handed on twice."""
+    app.setStyleSheet("")
+    app.setFont(_font(text_size))
+    app.setStyleSheet(style_sheet(theme, text_size))
+
+
+def _font(text_size: int = 100) -> QFont:
     """The system's own font; on Linux the best of those that are common, for its default may be anything."""
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
     there = set(QFontDatabase.families())
@@ -134,6 +144,8 @@ def _font() -> QFont:
     font.setFamilies([*filter(there.__contains__, first), font.family(), *filter(there.__contains__, han)])
     if 0 < font.pointSizeF() < _SMALLEST_TEXT:
         font.setPointSizeF(_SMALLEST_TEXT)
+    if font.pointSizeF() > 0:
+        font.setPointSizeF(font.pointSizeF() * text_size / 100)
     return font
 
 
@@ -175,8 +187,11 @@ def _roles(theme: Theme) -> dict[QPalette.ColorRole, str]:
     }
 
 
-def style_sheet(theme: Theme) -> str:
-    return Template(_SHEET).substitute(asdict(theme), arrow=resource("icons/combo.svg").as_posix())
+def style_sheet(theme: Theme, text_size: int = 100) -> str:
+    pictures = {"arrow": "combo", "check": "checked_dark" if theme.dark else "checked_light"}
+    paths = {name: resource(f"icons/{file}.svg").as_posix() for name, file in pictures.items()}
+    sheet = Template(_SHEET).substitute(asdict(theme), **paths)
+    return _POINTS.sub(lambda found: f"{float(found[1]) * text_size / 100:g}pt", sheet)
 
 
 _SHEET = """
@@ -187,6 +202,7 @@ QLabel#danger { color: $danger; }
 QLabel#heading { font-size: 18pt; font-weight: 600; }
 QLabel#fact { color: $text; }
 QLabel#warning { color: $warning; }
+QLabel#changed { color: $accent; }
 QLabel#strong { font-weight: 600; }
 QLabel#badge { background: $selected; color: $link; border-radius: 8px; padding: 1px 8px; font-size: 9.5pt; }
 QToolTip { background: $card; color: $text; border: 1px solid $field_line; padding: 4px 7px; }
@@ -329,6 +345,12 @@ QSlider::handle:horizontal {
 QSlider::handle:horizontal:focus { background: $accent; }
 QCheckBox, QRadioButton { spacing: 8px; padding: 2px; border: 1px solid transparent; border-radius: 4px; }
 QCheckBox:focus, QRadioButton:focus { border: 1px solid $accent; }
+QCheckBox::indicator, QListView::indicator {
+    width: 16px; height: 16px; border: 1px solid $muted; border-radius: 4px; background: $card;
+}
+QCheckBox::indicator:checked, QListView::indicator:checked {
+    background: $accent; border-color: $accent; image: url("$check");
+}
 QGroupBox { border: 1px solid $line; border-radius: 8px; margin-top: 10px; padding: 10px; }
 QGroupBox::title { subcontrol-origin: margin; left: 10px; padding: 0 4px; color: $muted; }
 

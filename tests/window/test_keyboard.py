@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QLineEdit, QTextEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QLineEdit,
+    QScrollArea,
+    QTextEdit,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from desktop_llm.conversation import Conversation
@@ -120,6 +128,9 @@ def _walk(window: MainWindow, qtbot: QtBot) -> list[QWidget]:
 
 
 def _shows_focus(window: MainWindow, widget: QWidget) -> bool:
+    for area in window.findChildren(QScrollArea):
+        if area.isAncestorOf(widget):
+            area.ensureWidgetVisible(widget)  # as the Tab key does
     widget.setFocus(Qt.FocusReason.TabFocusReason)
     with_it = _drawn(window, widget)
     widget.clearFocus()
