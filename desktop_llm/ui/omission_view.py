@@ -38,7 +38,8 @@ class OmissionView(QFrame):
         if count > 1:
             several = self.tr("The {count} messages above are not sent to the model any more.")
             told = several.format(count=amounts.count(count))
-        return f"{told} {self.tr('This summary is:')}" if summarized else told
+        instead = self.tr("This summary is:")
+        return f"{told} {instead}" if summarized else told
 
     def height_at(self, width: int) -> int:
         layout = self.layout()

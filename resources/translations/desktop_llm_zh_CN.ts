@@ -185,7 +185,7 @@
     </message>
     <message>
         <source>These files could not be kept with what you had written; attach them again: {names}</source>
-        <translation type="unfinished"></translation>
+        <translation>以下附件未能随未发送的内容一起保存，请重新添加：{names}</translation>
     </message>
     <message>
         <source>Nothing can be attached to an answer. End editing it first.</source>
@@ -193,11 +193,11 @@
     </message>
     <message>
         <source>The earlier part is still being summed up: Esc stops it</source>
-        <translation type="unfinished"></translation>
+        <translation>仍在总结较早的部分：按 Esc 停止</translation>
     </message>
     <message>
         <source>The answer is still being written: Esc stops it</source>
-        <translation type="unfinished"></translation>
+        <translation>仍在生成回答：按 Esc 停止</translation>
     </message>
     <message>
         <source>Answers can be wrong: check what matters.</source>
@@ -272,6 +272,25 @@
     <message>
         <source>Remove {name}</source>
         <translation>移除 {name}</translation>
+    </message>
+</context>
+<context>
+    <name>Choice</name>
+    <message>
+        <source>Like the system</source>
+        <translation>跟随系统</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>浅色</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>深色</translation>
+    </message>
+    <message>
+        <source>Penalties for repetition</source>
+        <translation>各项重复惩罚</translation>
     </message>
 </context>
 <context>
@@ -411,6 +430,22 @@
         <translation>从内存中卸载模型</translation>
     </message>
     <message>
+        <source>Settings</source>
+        <translation>设置</translation>
+    </message>
+    <message>
+        <source>Larger text</source>
+        <translation>放大文字</translation>
+    </message>
+    <message>
+        <source>Smaller text</source>
+        <translation>缩小文字</translation>
+    </message>
+    <message>
+        <source>Text of the usual size</source>
+        <translation>恢复默认文字大小</translation>
+    </message>
+    <message>
         <source>Show or hide the conversations</source>
         <translation>显示或隐藏对话列表</translation>
     </message>
@@ -494,8 +529,12 @@
         <translation>指定回答开头</translation>
     </message>
     <message>
+        <source>Message…  (Ctrl+Enter to send, Enter for a new line)</source>
+        <translation>输入消息…（Ctrl+Enter 发送，Enter 换行）</translation>
+    </message>
+    <message>
         <source>{used} + passages / {full}</source>
-        <translation type="unfinished"></translation>
+        <translation>{used} + 段落 / {full}</translation>
     </message>
     <message>
         <source>Tokens of this chat, and how many the context holds</source>
@@ -503,7 +542,7 @@
     </message>
     <message>
         <source>Of the documents only the passages that have room will be given to the model.</source>
-        <translation type="unfinished"></translation>
+        <translation>文档中只有放得下的段落会提供给模型。</translation>
     </message>
     <message>
         <source>Attach files</source>
@@ -617,7 +656,7 @@
     </message>
     <message>
         <source>Its system prompt alone is too long: shorten it in the settings of this chat.</source>
-        <translation type="unfinished"></translation>
+        <translation>仅系统提示词就已过长：请在此对话的设置中缩短它。</translation>
     </message>
     <message>
         <source>The last message does not fit even on its own.</source>
@@ -841,10 +880,65 @@
     </message>
 </context>
 <context>
+    <name>FieldPart</name>
+    <message>
+        <source>Reset these</source>
+        <translation>恢复默认值</translation>
+    </message>
+    <message>
+        <source>More ({count} changed)</source>
+        <translation>更多（已修改 {count} 项）</translation>
+    </message>
+    <message>
+        <source>More</source>
+        <translation>更多</translation>
+    </message>
+    <message>
+        <source>Less</source>
+        <translation>收起</translation>
+    </message>
+    <message>
+        <source>{heading}: reset these</source>
+        <translation>{heading}：恢复默认值</translation>
+    </message>
+</context>
+<context>
     <name>FieldRow</name>
     <message>
         <source>Back to the usual value</source>
         <translation>恢复默认值</translation>
+    </message>
+    <message>
+        <source>Changed.</source>
+        <translation>已修改。</translation>
+    </message>
+    <message>
+        <source>Changed</source>
+        <translation>已修改</translation>
+    </message>
+    <message>
+        <source>{setting} is changed</source>
+        <translation>{setting}：已修改</translation>
+    </message>
+    <message>
+        <source>{setting}: back to the usual value</source>
+        <translation>{setting}：恢复默认值</translation>
+    </message>
+    <message>
+        <source>off</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>automatic</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source>The program&apos;s own folder</source>
+        <translation>本程序自己的文件夹</translation>
+    </message>
+    <message>
+        <source>Choose…</source>
+        <translation>选择…</translation>
     </message>
 </context>
 <context>
@@ -996,6 +1090,53 @@
     <message>
         <source>Cancel</source>
         <translation>取消</translation>
+    </message>
+</context>
+<context>
+    <name>LoadingFacts</name>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Context</source>
+        <translation>上下文</translation>
+    </message>
+    <message>
+        <source>Computing</source>
+        <translation>计算</translation>
+    </message>
+    <message>
+        <source>In all</source>
+        <translation>合计</translation>
+    </message>
+    <message>
+        <source>Reload now</source>
+        <translation>立即重新加载</translation>
+    </message>
+    <message>
+        <source>No model is chosen yet</source>
+        <translation>尚未选择模型</translation>
+    </message>
+    <message>
+        <source>This model was made for at most {count} tokens, so no more are used.</source>
+        <translation>此模型最多支持 {count} 个词元，因此不会使用更多。</translation>
+    </message>
+    <message>
+        <source>Automatic: {count}</source>
+        <translation>自动：{count}</translation>
+    </message>
+    <message>
+        <source>Automatic: {count} of {all}</source>
+        <translation>自动：{count}（共 {all}）</translation>
+    </message>
+    <message>
+        <source>The model itself took {size} when it was loaded last; now {foretold} are expected.</source>
+        <translation>上次加载时，模型本身占用了 {size}；现在预计为 {foretold}。</translation>
+    </message>
+    <message>
+        <source>The model is loaded with other values; these hold once it is loaded again.</source>
+        <translation>模型目前以其他设置值加载；这些设置将在重新加载后生效。</translation>
     </message>
 </context>
 <context>
@@ -1309,6 +1450,45 @@
     </message>
 </context>
 <context>
+    <name>NetworkList</name>
+    <message>
+        <source>Refresh</source>
+        <translation>刷新</translation>
+    </message>
+    <message>
+        <source>Nothing has gone over the network since the program was started.</source>
+        <translation>程序启动以来没有访问过网络。</translation>
+    </message>
+    <message>
+        <source>Since the program was started: {count} requests, {size} received.</source>
+        <translation>程序启动以来：{count} 个请求，已接收 {size}。</translation>
+    </message>
+    <message>
+        <source>no answer</source>
+        <translation>无响应</translation>
+    </message>
+    <message>
+        <source>Requests over the network</source>
+        <translation>网络请求</translation>
+    </message>
+    <message>
+        <source>When</source>
+        <translation>时间</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>用途</translation>
+    </message>
+    <message>
+        <source>To</source>
+        <translation>目标主机</translation>
+    </message>
+    <message>
+        <source>Received</source>
+        <translation>已接收</translation>
+    </message>
+</context>
+<context>
     <name>NoticeBar</name>
     <message>
         <source>Notice</source>
@@ -1324,7 +1504,7 @@
     </message>
     <message>
         <source>and {count} more</source>
-        <translation type="unfinished"></translation>
+        <translation>另有 {count} 条</translation>
     </message>
 </context>
 <context>
@@ -1365,12 +1545,27 @@
         <translation>上方 {count} 条消息不再发送给模型。</translation>
     </message>
     <message>
+        <source>This summary is:</source>
+        <translation>取而代之的是这份摘要：</translation>
+    </message>
+    <message>
         <source>Edit summary</source>
         <translation>编辑摘要</translation>
     </message>
     <message>
         <source>Write a summary</source>
         <translation>撰写摘要</translation>
+    </message>
+</context>
+<context>
+    <name>OrderList</name>
+    <message>
+        <source>Move up</source>
+        <translation>上移</translation>
+    </message>
+    <message>
+        <source>Move down</source>
+        <translation>下移</translation>
     </message>
 </context>
 <context>
@@ -1443,11 +1638,11 @@
     </message>
     <message>
         <source>{count} earlier messages were left out, for the context had no room for them.</source>
-        <translation type="unfinished"></translation>
+        <translation>较早的 {count} 条消息因上下文放不下而未发送。</translation>
     </message>
     <message>
         <source>The summary in the system prompt stood in their place.</source>
-        <translation type="unfinished"></translation>
+        <translation>系统提示词中的摘要代替了它们。</translation>
     </message>
     <message>
         <source>What the model sees</source>
@@ -1611,7 +1806,7 @@
     </message>
     <message>
         <source>Thought for {time}</source>
-        <translation type="unfinished"></translation>
+        <translation>已思考 {time}</translation>
     </message>
     <message>
         <source>Thinking…</source>
@@ -1686,7 +1881,7 @@
     </message>
     <message>
         <source>Summary that was sent</source>
-        <translation type="unfinished"></translation>
+        <translation>已发送的摘要</translation>
     </message>
     <message>
         <source>{count} tokens</source>
@@ -1902,6 +2097,85 @@
     </message>
 </context>
 <context>
+    <name>SettingsPage</name>
+    <message>
+        <source>Sections of the settings</source>
+        <translation>设置分类</translation>
+    </message>
+    <message>
+        <source>Show only changed</source>
+        <translation>仅显示已修改的设置</translation>
+    </message>
+    <message>
+        <source>Moving the models: {percent}</source>
+        <translation>正在移动模型：{percent}</translation>
+    </message>
+    <message>
+        <source>Nothing is changed.</source>
+        <translation>没有修改过的设置。</translation>
+    </message>
+    <message>
+        <source>Nothing was found.</source>
+        <translation>未找到任何设置。</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>设置</translation>
+    </message>
+    <message>
+        <source>Search all settings</source>
+        <translation>搜索所有设置</translation>
+    </message>
+    <message>
+        <source>How answers are chosen, word by word. A chat may have values of its own.</source>
+        <translation>回答如何逐词选取。每个对话都可以有自己的设置值。</translation>
+    </message>
+    <message>
+        <source>How a model is loaded into memory.</source>
+        <translation>模型如何加载到内存中。</translation>
+    </message>
+    <message>
+        <source>Where models come from, and where they are kept.</source>
+        <translation>模型从哪里获取，保存在哪里。</translation>
+    </message>
+    <message>
+        <source>What this program keeps on your disk.</source>
+        <translation>本程序在您的磁盘上保存的内容。</translation>
+    </message>
+    <message>
+        <source>This program only goes to the network for models you ask for.</source>
+        <translation>本程序只会为获取您所要的模型而访问网络。</translation>
+    </message>
+    <message>
+        <source>Sampling</source>
+        <translation>采样</translation>
+    </message>
+    <message>
+        <source>Loading</source>
+        <translation>加载</translation>
+    </message>
+    <message>
+        <source>Appearance</source>
+        <translation>外观</translation>
+    </message>
+    <message>
+        <source>Chat</source>
+        <translation>聊天</translation>
+    </message>
+    <message>
+        <source>Privacy and network</source>
+        <translation>隐私和网络</translation>
+    </message>
+    <message>
+        <source>Downloads</source>
+        <translation>下载</translation>
+    </message>
+    <message>
+        <source>Storage</source>
+        <translation>存储</translation>
+    </message>
+</context>
+<context>
     <name>Sidebar</name>
     <message>
         <source>New chat</source>
@@ -1914,6 +2188,10 @@
     <message>
         <source>Trash</source>
         <translation>回收站</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>设置</translation>
     </message>
     <message>
         <source>Import and export</source>
@@ -2056,6 +2334,65 @@
     </message>
 </context>
 <context>
+    <name>StorageList</name>
+    <message>
+        <source>They stay until you delete them; what you delete stays in the trash for 30 days.</source>
+        <translation>会一直保留，直到您将其删除；删除的内容会在回收站中保留 30 天。</translation>
+    </message>
+    <message>
+        <source>What was read of long chats, so that they open at once; up to 4 GB, the oldest go first.</source>
+        <translation>长对话中已读取的内容，让长对话可以立即打开；最多 4 GB，超出时先删除最早的。</translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>They stay until you delete them.</source>
+        <translation>会一直保留，直到您将其删除。</translation>
+    </message>
+    <message>
+        <source>Conversations</source>
+        <translation>对话</translation>
+    </message>
+    <message>
+        <source>Kept states</source>
+        <translation>已保存的对话状态</translation>
+    </message>
+    <message>
+        <source>Logs</source>
+        <translation>日志</translation>
+    </message>
+    <message>
+        <source>What went wrong, up to 2 MB; they are sent nowhere.</source>
+        <translation>出错记录，最多 2 MB；不会发送到任何地方。</translation>
+    </message>
+    <message>
+        <source>Manage models</source>
+        <translation>管理模型</translation>
+    </message>
+    <message>
+        <source>Trash…</source>
+        <translation>回收站…</translation>
+    </message>
+    <message>
+        <source>Clear…</source>
+        <translation>清除…</translation>
+    </message>
+    <message>
+        <source>Delete the kept states of all chats? Long chats are then read anew when they are opened.</source>
+        <translation>要删除所有对话已保存的状态吗？之后打开长对话时需要重新读取。</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>删除</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+</context>
+<context>
     <name>SuggestionDetail</name>
     <message>
         <source>Get it</source>
@@ -2162,7 +2499,11 @@
     </message>
     <message>
         <source>The model is given this instead of the messages that are not sent.</source>
-        <translation type="unfinished"></translation>
+        <translation>此摘要会代替未发送的消息提供给模型。</translation>
+    </message>
+    <message>
+        <source>Leave it empty to give nothing.</source>
+        <translation>留空则不提供任何内容。</translation>
     </message>
 </context>
 <context>
@@ -2181,6 +2522,41 @@
     <message>
         <source>Keep this chat</source>
         <translation>保留此对话</translation>
+    </message>
+</context>
+<context>
+    <name>TokenField</name>
+    <message>
+        <source>Save</source>
+        <translation>保存</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>清除</translation>
+    </message>
+    <message>
+        <source>A token is stored; type a new one to replace it</source>
+        <translation>已保存令牌；输入新令牌即可替换</translation>
+    </message>
+    <message>
+        <source>Only needed for models with terms to accept</source>
+        <translation>仅用于需接受条款的模型</translation>
+    </message>
+    <message>
+        <source>Hugging Face token</source>
+        <translation>Hugging Face 令牌</translation>
+    </message>
+    <message>
+        <source>It goes only to the Hub, and to the mirror if you allow it.</source>
+        <translation>令牌只会发送给 Hub；只有在您允许时才会发送给镜像。</translation>
+    </message>
+    <message>
+        <source>Save the token</source>
+        <translation>保存令牌</translation>
+    </message>
+    <message>
+        <source>Remove the token</source>
+        <translation>清除令牌</translation>
     </message>
 </context>
 <context>
@@ -2219,7 +2595,7 @@
     </message>
     <message>
         <source>Try again</source>
-        <translation type="unfinished">重试</translation>
+        <translation>重试</translation>
     </message>
     <message>
         <source>Attached: {file}</source>
@@ -2318,6 +2694,21 @@
     <message>
         <source>Cancel</source>
         <translation>取消</translation>
+    </message>
+</context>
+<context>
+    <name>_StorageRow</name>
+    <message>
+        <source>Show folder</source>
+        <translation>打开文件夹</translation>
+    </message>
+    <message>
+        <source>{count} files in {folder}</source>
+        <translation>{folder} 中有 {count} 个文件</translation>
+    </message>
+    <message>
+        <source>Size of: {what}</source>
+        <translation>{what}的大小</translation>
     </message>
 </context>
 <context>
@@ -2455,15 +2846,15 @@
     </message>
     <message>
         <source>A grammar or a JSON schema says where an answer ends, so the answer cannot be kept from ending.</source>
-        <translation type="unfinished"></translation>
+        <translation>语法或 JSON Schema 规定了回答在何处结束，因此无法阻止回答结束。</translation>
     </message>
     <message>
         <source>An answer cannot follow a grammar and a JSON schema at once.</source>
-        <translation type="unfinished"></translation>
+        <translation>回答不能同时遵循语法和 JSON Schema。</translation>
     </message>
     <message>
         <source>At temperature 0 the likeliest word is always taken; {names} would do nothing or spoil that.</source>
-        <translation type="unfinished"></translation>
+        <translation>温度为 0 时总是选择概率最高的词；{names} 会不起作用或破坏这一点。</translation>
     </message>
     <message>
         <source>Begin a new one.</source>
@@ -2551,7 +2942,7 @@
     </message>
     <message>
         <source>Choose a smaller number, or write the text of the token.</source>
-        <translation type="unfinished"></translation>
+        <translation>请选择更小的编号，或写出该词元的文本。</translation>
     </message>
     <message>
         <source>Choose a whole model.</source>
@@ -2639,7 +3030,7 @@
     </message>
     <message>
         <source>Correct it, or leave it out.</source>
-        <translation type="unfinished"></translation>
+        <translation>请更正它，或将其去掉。</translation>
     </message>
     <message>
         <source>Delete it, or download the model again.</source>
@@ -2679,7 +3070,7 @@
     </message>
     <message>
         <source>Empty one of the two.</source>
-        <translation type="unfinished"></translation>
+        <translation>请清空其中一项。</translation>
     </message>
     <message>
         <source>Export fewer conversations at a time.</source>
@@ -2771,7 +3162,7 @@
     </message>
     <message>
         <source>It was kept as {path}.</source>
-        <translation type="unfinished"></translation>
+        <translation>它已保留为 {path}。</translation>
     </message>
     <message>
         <source>Its author may have renewed it; where you do not trust {host}, cancel the download.</source>
@@ -2791,7 +3182,7 @@
     </message>
     <message>
         <source>Leave one of them.</source>
-        <translation type="unfinished"></translation>
+        <translation>请只保留一个。</translation>
     </message>
     <message>
         <source>Loading {name} was stopped.</source>
@@ -2830,8 +3221,16 @@
         <translation>请确保该文件可以读取。</translation>
     </message>
     <message>
+        <source>How a model is loaded into memory.</source>
+        <translation>模型如何加载到内存中。</translation>
+    </message>
+    <message>
+        <source>How answers are chosen, word by word. A chat may have values of its own.</source>
+        <translation>回答如何逐词选取。每个对话都可以有自己的设置值。</translation>
+    </message>
+    <message>
         <source>Make that folder and its files writable, then start the program again.</source>
-        <translation type="unfinished"></translation>
+        <translation>请确保该文件夹及其中的文件可以写入，然后重新启动本程序。</translation>
     </message>
     <message>
         <source>Make the folder writable, then try again.</source>
@@ -2843,7 +3242,7 @@
     </message>
     <message>
         <source>Mirostat takes the place of {names}, which would do nothing.</source>
-        <translation type="unfinished"></translation>
+        <translation>Mirostat 会取代 {names}，后者不起作用。</translation>
     </message>
     <message>
         <source>Move it elsewhere, then start this program again.</source>
@@ -2875,7 +3274,7 @@
     </message>
     <message>
         <source>Nothing of what was stored before is deleted. Until that is mended, nothing written here is kept.</source>
-        <translation type="unfinished"></translation>
+        <translation>之前保存的内容不会被删除。在解决此问题之前，这里写下的内容不会保存。</translation>
     </message>
     <message>
         <source>Only {count} of {layers} layers fit into the {free} free on the {gpu}.</source>
@@ -2911,7 +3310,7 @@
     </message>
     <message>
         <source>Put it back into the order, or back to its usual value.</source>
-        <translation type="unfinished"></translation>
+        <translation>请将它放回顺序中，或恢复默认值。</translation>
     </message>
     <message>
         <source>Put it back there, or run the answer again with another model.</source>
@@ -2919,7 +3318,7 @@
     </message>
     <message>
         <source>Raise the temperature, or switch the others off.</source>
-        <translation type="unfinished"></translation>
+        <translation>请提高温度，或关闭其他各项。</translation>
     </message>
     <message>
         <source>Reading {name} took too long, so it was ended.</source>
@@ -3011,11 +3410,11 @@
     </message>
     <message>
         <source>Switch &quot;Never end by itself&quot; off.</source>
-        <translation type="unfinished"></translation>
+        <translation>请关闭“永不自行结束”。</translation>
     </message>
     <message>
         <source>Switch Mirostat off, or the others.</source>
-        <translation type="unfinished"></translation>
+        <translation>请关闭 Mirostat 或其他各项。</translation>
     </message>
     <message>
         <source>Switch flash attention on, or choose a KV cache of type f16.</source>
@@ -3071,7 +3470,7 @@
     </message>
     <message>
         <source>The conversations in {folder} can be read, but nothing new can be stored: writing there is not allowed.</source>
-        <translation type="unfinished"></translation>
+        <translation>{folder} 中的对话可以读取，但无法保存新内容：没有写入权限。</translation>
     </message>
     <message>
         <source>The conversations in {path} were written by a newer version of this program.</source>
@@ -3167,7 +3566,7 @@
     </message>
     <message>
         <source>The file of what was written and not sent could not be understood.</source>
-        <translation type="unfinished"></translation>
+        <translation>无法识别保存未发送内容的文件。</translation>
     </message>
     <message>
         <source>The file {name} could not be read: {reason}.</source>
@@ -3207,11 +3606,11 @@
     </message>
     <message>
         <source>The grammar cannot be used: {reason} (line {line}, column {column}).</source>
-        <translation type="unfinished"></translation>
+        <translation>无法使用该语法：{reason}（第 {line} 行，第 {column} 列）。</translation>
     </message>
     <message>
         <source>The grammar cannot be used: {reason}.</source>
-        <translation type="unfinished"></translation>
+        <translation>无法使用该语法：{reason}。</translation>
     </message>
     <message>
         <source>The graphics card failed.</source>
@@ -3255,7 +3654,7 @@
     </message>
     <message>
         <source>The order of the samplers names {names} more than once.</source>
-        <translation type="unfinished"></translation>
+        <translation>采样器顺序中多次出现 {names}。</translation>
     </message>
     <message>
         <source>The original, in full size.</source>
@@ -3335,7 +3734,7 @@
     </message>
     <message>
         <source>There is no token for the logit bias “{bias}”: this model has {words} tokens.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有与 logit 偏置“{bias}”对应的词元：此模型有 {words} 个词元。</translation>
     </message>
     <message>
         <source>There is not enough memory for a context of {tokens} tokens with {name}.</source>
@@ -3430,12 +3829,16 @@
         <translation>此模型的聊天模板无法使用（{reason}）。</translation>
     </message>
     <message>
+        <source>This program only goes to the network for models you ask for.</source>
+        <translation>本程序只会为获取您所要的模型而访问网络。</translation>
+    </message>
+    <message>
         <source>Thorough, and slow without a graphics card.</source>
         <translation>细致周到，没有显卡时较慢。</translation>
     </message>
     <message>
         <source>Those stored before are still there and safe. Close it and try again; until then nothing new is kept.</source>
-        <translation type="unfinished"></translation>
+        <translation>之前保存的对话仍在，并未受损。请关闭它，然后重试；在此之前不会保存新内容。</translation>
     </message>
     <message>
         <source>To be rid of it, delete it there.</source>
@@ -3543,19 +3946,27 @@
     </message>
     <message>
         <source>What is not sent yet cannot be kept in {path} ({reason}).</source>
-        <translation type="unfinished"></translation>
+        <translation>无法将未发送的内容保存到 {path}（{reason}）。</translation>
     </message>
     <message>
         <source>What made this answer is not known.</source>
         <translation>此回答的生成条件未知。</translation>
     </message>
     <message>
+        <source>What this program keeps on your disk.</source>
+        <translation>本程序在您的磁盘上保存的内容。</translation>
+    </message>
+    <message>
         <source>What was not sent yet cannot be read from {path} ({reason}).</source>
-        <translation type="unfinished"></translation>
+        <translation>无法从 {path} 读取未发送的内容（{reason}）。</translation>
     </message>
     <message>
         <source>What would come next was not looked at to the end.</source>
-        <translation type="unfinished"></translation>
+        <translation>对后续内容的查看未能完成。</translation>
+    </message>
+    <message>
+        <source>Where models come from, and where they are kept.</source>
+        <translation>模型从哪里获取，保存在哪里。</translation>
     </message>
     <message>
         <source>Where this came from is not known any more.</source>
@@ -3563,7 +3974,7 @@
     </message>
     <message>
         <source>Widen the window.</source>
-        <translation type="unfinished"></translation>
+        <translation>请扩大窗口。</translation>
     </message>
     <message>
         <source>Will work only if you close other programs: needs about {need} of {available} memory, and may be slow.</source>
@@ -3587,7 +3998,7 @@
     </message>
     <message>
         <source>Write text=number, from -100 to 100 or -inf; for a token by its number #123=5.</source>
-        <translation type="unfinished"></translation>
+        <translation>请写成“文本=数值”，数值从 -100 到 100，或为 -inf；按编号指定词元时写成 #123=5。</translation>
     </message>
     <message>
         <source>Writes well and answers as quickly as a model of half its size.</source>
@@ -3647,11 +4058,11 @@
     </message>
     <message>
         <source>{names} would do nothing: it is left out of the order of the samplers.</source>
-        <translation type="unfinished"></translation>
+        <translation>{names} 不起作用：采样器顺序中没有包含它。</translation>
     </message>
     <message>
         <source>{names} would do nothing: the window is 0, so nothing that was written is looked at.</source>
-        <translation type="unfinished"></translation>
+        <translation>{names} 不起作用：窗口为 0，因此不会参考任何已写内容。</translation>
     </message>
     <message>
         <source>{name} arrived damaged twice: its checksum is not the one the Hub states.</source>
@@ -3759,7 +4170,7 @@
     </message>
     <message>
         <source>{path} is damaged and cannot be put aside ({reason}).</source>
-        <translation type="unfinished"></translation>
+        <translation>{path} 已损坏，且无法将其移开（{reason}）。</translation>
     </message>
     <message>
         <source>{path} is damaged, or protected by a password.</source>
@@ -3771,7 +4182,7 @@
     </message>
     <message>
         <source>“{bias}” is not a logit bias.</source>
-        <translation type="unfinished"></translation>
+        <translation>“{bias}”不是有效的 logit 偏置。</translation>
     </message>
     <message>
         <source>{folder} already has a different file named {name}.</source>
@@ -3783,11 +4194,11 @@
     </message>
     <message>
         <source>The JSON schema cannot be used: {reason} (line {line}, column {column}).</source>
-        <translation type="unfinished"></translation>
+        <translation>无法使用该 JSON Schema：{reason}（第 {line} 行，第 {column} 列）。</translation>
     </message>
     <message>
         <source>The JSON schema cannot be used: {reason}.</source>
-        <translation type="unfinished"></translation>
+        <translation>无法使用该 JSON Schema：{reason}。</translation>
     </message>
     <message>
         <source>{name} is an adapter (LoRA), which changes a model and is none itself.</source>
@@ -4041,120 +4452,148 @@
         <translation>扩展最大上下文长度。</translation>
     </message>
     <message>
+        <source>%</source>
+        <translation>%</translation>
+    </message>
+    <message>
         <source>1</source>
-        <translation type="unfinished"></translation>
+        <translation>1</translation>
     </message>
     <message>
         <source>2</source>
-        <translation type="unfinished"></translation>
+        <translation>2</translation>
     </message>
     <message>
         <source>A grammar (GBNF) that every answer has to follow.</source>
-        <translation type="unfinished"></translation>
+        <translation>每个回答都必须遵循的语法 (GBNF)。</translation>
     </message>
     <message>
         <source>A word must be at least this likely, measured against the likeliest one.</source>
-        <translation type="unfinished"></translation>
+        <translation>词的概率与最可能的词之比至少要达到此值。</translation>
     </message>
     <message>
         <source>Above 1 makes words less likely that were used just before.</source>
-        <translation type="unfinished"></translation>
+        <translation>大于 1 会降低刚用过的词的概率。</translation>
     </message>
     <message>
         <source>Adaptive-p decay</source>
-        <translation type="unfinished"></translation>
+        <translation>Adaptive-p 衰减</translation>
     </message>
     <message>
         <source>Adaptive-p target</source>
-        <translation type="unfinished"></translation>
+        <translation>Adaptive-p 目标值</translation>
+    </message>
+    <message>
+        <source>Also: Ctrl +, -, 0.</source>
+        <translation>也可使用 Ctrl +、Ctrl -、Ctrl 0。</translation>
     </message>
     <message>
         <source>At these texts a phrase ends, so that the form of a list or a dialogue may be repeated.</source>
-        <translation type="unfinished"></translation>
+        <translation>短语在这些文本处结束，因此列表或对白的格式可以重复。</translation>
+    </message>
+    <message>
+        <source>Context</source>
+        <translation>上下文</translation>
+    </message>
+    <message>
+        <source>Ctrl+Enter</source>
+        <translation>Ctrl+Enter</translation>
     </message>
     <message>
         <source>DRY allowed length</source>
-        <translation type="unfinished"></translation>
+        <translation>DRY 允许长度</translation>
     </message>
     <message>
         <source>DRY base</source>
-        <translation type="unfinished"></translation>
+        <translation>DRY 底数</translation>
     </message>
     <message>
         <source>DRY breakers</source>
-        <translation type="unfinished"></translation>
+        <translation>DRY 分隔符</translation>
     </message>
     <message>
         <source>DRY multiplier</source>
-        <translation type="unfinished"></translation>
+        <translation>DRY 乘数</translation>
     </message>
     <message>
         <source>DRY window</source>
-        <translation type="unfinished"></translation>
+        <translation>DRY 窗口</translation>
+    </message>
+    <message>
+        <source>Enter</source>
+        <translation>Enter</translation>
     </message>
     <message>
         <source>Every answer is JSON that follows this schema.</source>
-        <translation type="unfinished"></translation>
+        <translation>每个回答都是符合此 Schema 的 JSON。</translation>
     </message>
     <message>
         <source>Frequency penalty</source>
-        <translation type="unfinished"></translation>
+        <translation>频率惩罚</translation>
     </message>
     <message>
         <source>From this probability on a word counts as obvious; the least likely of the obvious ones stays.</source>
-        <translation type="unfinished"></translation>
+        <translation>概率达到此值的词视为显而易见；其中概率最低的一个会保留。</translation>
     </message>
     <message>
         <source>Grammar</source>
-        <translation type="unfinished"></translation>
+        <translation>语法</translation>
+    </message>
+    <message>
+        <source>Graphics card</source>
+        <translation>显卡</translation>
+    </message>
+    <message>
+        <source>Holds from the next start.</source>
+        <translation>下次启动时生效。</translation>
     </message>
     <message>
         <source>How far back repeated phrases are looked for; -1: over all of the chat.</source>
-        <translation type="unfinished"></translation>
+        <translation>向前多远查找重复的短语；-1：整个对话。</translation>
     </message>
     <message>
         <source>How far these penalties look back; -1: over all of the chat.</source>
-        <translation type="unfinished"></translation>
+        <translation>这些惩罚向前参考多远；-1：整个对话。</translation>
     </message>
     <message>
         <source>How fast that grows with each further word of a repeated phrase.</source>
-        <translation type="unfinished"></translation>
+        <translation>重复的短语每多一个词，该强度增长多快。</translation>
     </message>
     <message>
         <source>How long it remembers what was chosen before, to even it out.</source>
-        <translation type="unfinished"></translation>
+        <translation>对先前选择记忆多久，以便使其趋于均衡。</translation>
     </message>
     <message>
         <source>How often the most obvious words are left out, which makes texts less expected.</source>
-        <translation type="unfinished"></translation>
+        <translation>以多大概率排除最显而易见的词，使文本更出人意料。</translation>
     </message>
     <message>
         <source>How quickly it corrects itself.</source>
-        <translation type="unfinished"></translation>
+        <translation>自我修正的快慢。</translation>
     </message>
     <message>
         <source>How strongly whole phrases are kept from being repeated; 0.8 is a good value.</source>
-        <translation type="unfinished"></translation>
+        <translation>阻止整个短语重复的强度；0.8 是合适的值。</translation>
     </message>
     <message>
         <source>In this order the rules above are applied; what is left out is not.</source>
-        <translation type="unfinished"></translation>
+        <translation>按此顺序应用上述规则；未列入的不会应用。</translation>
     </message>
     <message>
         <source>JSON schema</source>
-        <translation type="unfinished"></translation>
+        <translation>JSON Schema</translation>
     </message>
     <message>
         <source>Keeps how surprising a text is at one level, in place of every other rule but the temperature.</source>
-        <translation type="unfinished"></translation>
+        <translation>让文本的意外程度保持在同一水平；除温度外，取代其他所有规则。</translation>
     </message>
     <message>
         <source>Keeps the words that are about as surprising as is usual at this place, up to this probability together.</source>
-        <translation type="unfinished"></translation>
+        <translation>保留意外程度接近此处一般水平的词，直到合计达到此概率。</translation>
     </message>
     <message>
         <source>Keeps the words whose score lies within so many standard deviations of the best.</source>
-        <translation type="unfinished"></translation>
+        <translation>保留得分与最高分相差不超过这么多个标准差的词。</translation>
     </message>
     <message>
         <source>Keeps what was read of long chats on the disk.</source>
@@ -4162,91 +4601,103 @@
     </message>
     <message>
         <source>Length and form</source>
-        <translation type="unfinished"></translation>
+        <translation>长度与形式</translation>
     </message>
     <message>
         <source>Logit bias</source>
-        <translation type="unfinished"></translation>
+        <translation>Logit 偏置</translation>
     </message>
     <message>
         <source>Low: predictable; high: inventive; 0: always the likeliest word.</source>
-        <translation type="unfinished"></translation>
+        <translation>低：可预测；高：有创意；0：总是选择概率最高的词。</translation>
     </message>
     <message>
         <source>Makes a text likelier or less likely: text=number from -100 to 100, -inf for never; #123=5 means the token of that number.</source>
-        <translation type="unfinished"></translation>
+        <translation>提高或降低某段文本的概率：写成“文本=数值”，数值从 -100 到 100，-inf 表示从不出现；#123=5 表示该编号的词元。</translation>
     </message>
     <message>
         <source>Makes a word less likely each time that it was used.</source>
-        <translation type="unfinished"></translation>
+        <translation>词每使用一次，其概率就降低一些。</translation>
     </message>
     <message>
         <source>Makes a word less likely once it was used, however often.</source>
-        <translation type="unfinished"></translation>
+        <translation>词只要用过就降低其概率，与使用次数无关。</translation>
+    </message>
+    <message>
+        <source>Memory and processor</source>
+        <translation>内存和处理器</translation>
     </message>
     <message>
         <source>Mirostat</source>
-        <translation type="unfinished"></translation>
+        <translation>Mirostat</translation>
     </message>
     <message>
         <source>Mirostat rate</source>
-        <translation type="unfinished"></translation>
+        <translation>Mirostat 学习率</translation>
     </message>
     <message>
         <source>Mirostat target</source>
-        <translation type="unfinished"></translation>
+        <translation>Mirostat 目标值</translation>
     </message>
     <message>
         <source>Never end by itself</source>
-        <translation type="unfinished"></translation>
+        <translation>永不自行结束</translation>
     </message>
     <message>
         <source>Only so many of the likeliest words can be chosen.</source>
-        <translation type="unfinished"></translation>
+        <translation>只从概率最高的这么多个词中选择。</translation>
     </message>
     <message>
         <source>Only the likeliest words that together have this probability can be chosen.</source>
-        <translation type="unfinished"></translation>
+        <translation>只从合计达到此概率的最可能的词中选择。</translation>
     </message>
     <message>
         <source>Order</source>
-        <translation type="unfinished"></translation>
+        <translation>顺序</translation>
     </message>
     <message>
         <source>Order of the samplers</source>
-        <translation type="unfinished"></translation>
+        <translation>采样器顺序</translation>
     </message>
     <message>
         <source>Penalty window</source>
-        <translation type="unfinished"></translation>
+        <translation>惩罚窗口</translation>
     </message>
     <message>
         <source>Phrases up to this length may be repeated freely.</source>
-        <translation type="unfinished"></translation>
+        <translation>不超过此长度的短语可以随意重复。</translation>
     </message>
     <message>
         <source>Prefers words of about this probability; below 0 it does nothing.</source>
-        <translation type="unfinished"></translation>
+        <translation>优先选择概率接近此值的词；小于 0 时不起作用。</translation>
     </message>
     <message>
         <source>Presence penalty</source>
-        <translation type="unfinished"></translation>
+        <translation>存在惩罚</translation>
     </message>
     <message>
         <source>Randomness</source>
-        <translation type="unfinished"></translation>
+        <translation>随机性</translation>
     </message>
     <message>
         <source>Reopen chats at once</source>
-        <translation>立即重新打开对话</translation>
+        <translation>快速重新打开对话</translation>
     </message>
     <message>
         <source>Repetition</source>
-        <translation type="unfinished"></translation>
+        <translation>重复</translation>
+    </message>
+    <message>
+        <source>Send with</source>
+        <translation>发送快捷键</translation>
+    </message>
+    <message>
+        <source>Sparing the computer</source>
+        <translation>节省资源</translation>
     </message>
     <message>
         <source>Steady surprise</source>
-        <translation type="unfinished"></translation>
+        <translation>稳定意外程度</translation>
     </message>
     <message>
         <source>Temperature</source>
@@ -4254,23 +4705,27 @@
     </message>
     <message>
         <source>Temperature exponent</source>
-        <translation type="unfinished"></translation>
+        <translation>温度指数</translation>
     </message>
     <message>
         <source>Temperature range</source>
-        <translation type="unfinished"></translation>
+        <translation>温度范围</translation>
+    </message>
+    <message>
+        <source>Text size</source>
+        <translation>文字大小</translation>
     </message>
     <message>
         <source>That level: low for predictable texts, high for varied ones.</source>
-        <translation type="unfinished"></translation>
+        <translation>即上述水平：低则文本可预测，高则文本多变。</translation>
     </message>
     <message>
         <source>The model may not end its answer; only its longest length, a stop string or you do.</source>
-        <translation type="unfinished"></translation>
+        <translation>模型不能自行结束回答；只有达到最大回答长度、遇到停止字符串或由您停止时才会结束。</translation>
     </message>
     <message>
         <source>The same seed gives the same answer on this computer, as long as no other answer is being written beside it; -1: another seed for each answer.</source>
-        <translation type="unfinished"></translation>
+        <translation>在这台电脑上，只要没有同时生成其他回答，相同的种子就会得到相同的回答；-1：每次回答使用不同的种子。</translation>
     </message>
     <message>
         <source>The system may not move the model out to the disk.</source>
@@ -4278,7 +4733,7 @@
     </message>
     <message>
         <source>The temperature moves by so much around its value: down where the model is sure, up where it is not.</source>
-        <translation type="unfinished"></translation>
+        <translation>温度会在设定值上下浮动这么多：模型有把握时降低，没有把握时升高。</translation>
     </message>
     <message>
         <source>Theme</source>
@@ -4302,7 +4757,7 @@
     </message>
     <message>
         <source>Top-n-sigma</source>
-        <translation type="unfinished"></translation>
+        <translation>Top-n-sigma</translation>
     </message>
     <message>
         <source>Top-p</source>
@@ -4310,7 +4765,7 @@
     </message>
     <message>
         <source>Typical-p</source>
-        <translation type="unfinished"></translation>
+        <translation>Typical-p</translation>
     </message>
     <message>
         <source>Unload after</source>
@@ -4318,19 +4773,23 @@
     </message>
     <message>
         <source>Which words are possible</source>
-        <translation type="unfinished"></translation>
+        <translation>候选词范围</translation>
+    </message>
+    <message>
+        <source>With Ctrl+Enter, Enter begins a new line.</source>
+        <translation>选择 Ctrl+Enter 时，按 Enter 换行。</translation>
     </message>
     <message>
         <source>Within that range, above 1 keeps the temperature low for longer, below 1 raises it sooner.</source>
-        <translation type="unfinished"></translation>
+        <translation>在上述范围内，大于 1 会让温度更久地保持在低位，小于 1 会让温度更早升高。</translation>
     </message>
     <message>
         <source>XTC probability</source>
-        <translation type="unfinished"></translation>
+        <translation>XTC 概率</translation>
     </message>
     <message>
         <source>XTC threshold</source>
-        <translation type="unfinished"></translation>
+        <translation>XTC 阈值</translation>
     </message>
     <message>
         <source>auto</source>
@@ -4342,7 +4801,7 @@
     </message>
     <message>
         <source>dry</source>
-        <translation type="unfinished"></translation>
+        <translation>DRY</translation>
     </message>
     <message>
         <source>en</source>
@@ -4362,7 +4821,11 @@
     </message>
     <message>
         <source>min_p</source>
-        <translation type="unfinished"></translation>
+        <translation>Min-p</translation>
+    </message>
+    <message>
+        <source>minutes</source>
+        <translation>分钟</translation>
     </message>
     <message>
         <source>off</source>
@@ -4374,7 +4837,7 @@
     </message>
     <message>
         <source>penalties</source>
-        <translation type="unfinished"></translation>
+        <translation>各项重复惩罚</translation>
     </message>
     <message>
         <source>q4_0</source>
@@ -4394,31 +4857,31 @@
     </message>
     <message>
         <source>temperature</source>
-        <translation type="unfinished"></translation>
+        <translation>温度</translation>
     </message>
     <message>
         <source>tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>词元</translation>
     </message>
     <message>
         <source>top_k</source>
-        <translation type="unfinished"></translation>
+        <translation>Top-k</translation>
     </message>
     <message>
         <source>top_n_sigma</source>
-        <translation type="unfinished"></translation>
+        <translation>Top-n-sigma</translation>
     </message>
     <message>
         <source>top_p</source>
-        <translation type="unfinished"></translation>
+        <translation>Top-p</translation>
     </message>
     <message>
         <source>typical_p</source>
-        <translation type="unfinished"></translation>
+        <translation>Typical-p</translation>
     </message>
     <message>
         <source>xtc</source>
-        <translation type="unfinished"></translation>
+        <translation>XTC</translation>
     </message>
     <message>
         <source>zh_CN</source>
