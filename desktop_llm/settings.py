@@ -74,13 +74,6 @@ _RANDOM, _LIKELY, _REPEATED = "Randomness", "Which words are possible", "Repetit
 _STEADY, _FORM, _ORDER = "Steady surprise", "Length and form", "Order"
 
 
-SAMPLERS = ("penalties", "dry", "top_n_sigma", "top_k", "typical_p", "top_p", "min_p", "xtc", "temperature")
-"""Those whose order can be chosen, in llama.cpp's own."""
-
-_RANDOM, _LIKELY, _REPEATED = "Randomness", "Which words are possible", "Repetition"
-_STEADY, _FORM, _ORDER = "Steady surprise", "Length and form", "Order"
-
-
 @dataclass(frozen=True)
 class Sampling:
     """llama.cpp's samplers: how the next token is chosen from what the model thinks likely.

@@ -48,6 +48,7 @@ class Worker(QThread):
             result = self._done(job)
             if result is not None:
                 self.post(result)
+        self._jobs.put(None)  # started again by what was still under way, it ends at once
 
     def _done(self, job: Job) -> Any:
         try:

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop_llm.app import App
 from desktop_llm.settings import Appearance, Settings
+from desktop_llm.ui.worker import Worker
 
 PATIENCE = 60_000  # milliseconds; a busy machine is slow, not wrong
 
@@ -55,6 +57,21 @@ class Person:
         items = self.window.sidebar.list
         items.setCurrentIndex(items.model().index(row, 0))
         self._qtbot.keyClick(items, Qt.Key.Key_Return)
+
+
+@pytest.fixture(autouse=True)
+def threads_end(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A test that leaves a worker's thread running would have Qt abort as all tests end."""
+    begun: list[Worker] = []
+    start = Worker.start
+
+    def noted(worker: Worker) -> None:
+        begun.append(worker)
+        start(worker)
+
+    monkeypatch.setattr(Worker, "start", noted)
+    yield
+    assert not [worker for worker in begun if shiboken6.isValid(worker) and worker.isRunning()]
 
 
 @pytest.fixture(autouse=True)

@@ -167,3 +167,11 @@ def test_nothing_and_the_truth_survive_a_thousand_deliveries(worker: Worker, win
     window.delivered.clear()
     assert sys.getrefcount(None) > before[0] - 500
     assert sys.getrefcount(True) > before[1] - 500
+
+
+def test_a_worker_that_ended_and_is_started_again_ends_at_once(worker: Worker) -> None:
+    worker.finish()
+    worker.start()
+    assert worker.wait(PATIENCE)
+    worker.start()
+    assert worker.wait(PATIENCE)
