@@ -133,7 +133,7 @@ class Batch:
     def _drop_stopped(self, outcome: Outcome) -> None:
         for sequence in [s for s in self.waiting if self._stopped(s.generation)]:
             self.waiting.remove(sequence)
-            outcome.ended.append(Ended(sequence, "stopped"))
+            self._end(sequence, "stopped", outcome)
         for sequence in [s for s in self.running if self._stopped(s.generation)]:
             self._end(sequence, "stopped", outcome)
 
@@ -157,9 +157,16 @@ class Batch:
                 return
             if sequence.prompt.steps and self.running:
                 return
+            if sequence.sampler and not self._has_room(sequence):
+                continue
             if not self._better_later(sequence):
                 self.waiting.remove(sequence)
                 self._place(sequence, outcome)
+
+    def _has_room(self, sequence: Sequence) -> bool:
+        """Whether one that was set aside can go on for a while beside those that are running."""
+        taken = sum(len(slot.cells) + len(slot.sequence.pending) for slot in self._slots if slot.sequence)
+        return not self.running or taken + len(sequence.evaluable) + self.context.tokens // 8 <= self.context.tokens
 
     def _better_later(self, sequence: Sequence) -> bool:
         """Another answer is just evaluating a beginning that this one shares: wait, and copy it."""
@@ -169,7 +176,7 @@ class Batch:
 
     def _place(self, sequence: Sequence, outcome: Outcome) -> None:
         try:
-            sampler = self._sampler(sequence)
+            sampler = sequence.sampler or self._sampler(sequence)
         except UserError as error:
             outcome.ended.append(Ended(sequence, "failed", error.problem))
             return
@@ -179,7 +186,7 @@ class Batch:
         self._tell_progress(slot, sequence, outcome)
 
     def _tell_progress(self, slot: Slot, sequence: Sequence, outcome: Outcome) -> None:
-        if not sequence.looks:
+        if not sequence.looks and not sequence.generated:
             done, total = len(slot.cells), len(sequence.tokens)
             outcome.progress.append(PromptProgress(sequence.generation, done, total, sequence.cached))
 
@@ -204,7 +211,7 @@ class Batch:
 
     def _slot_for(self, sequence: Sequence) -> Slot:
         """A free slot whose cache holds as much of the prompt's beginning as can be had without evaluating it."""
-        tokens, kept = sequence.tokens, self._restorable(sequence)
+        tokens, kept = sequence.evaluable, self._restorable(sequence)
         free = [slot for slot in self._slots if not slot.sequence]
         same = max(free, key=lambda slot: common(slot.cells, tokens))
         shared = common(same.cells, tokens)
@@ -388,13 +395,23 @@ class Batch:
         self._chunk = min(max(fitting, SMALLEST_CHUNK), self.context.batch_size)
 
     def _make_room(self, outcome: Outcome) -> None:
-        """The cache is full: forget an idle beginning, else end the youngest answer."""
+        """The cache is full: forget an idle beginning, else the youngest answer waits, or ends where it is alone."""
         idle = [slot for slot in self._slots if slot.cells and not slot.sequence]
         if idle:
             self._park(min(idle, key=lambda slot: slot.used))
             return
         youngest = max(self.running, key=lambda s: s.admitted)
-        self._end(youngest, "context full", outcome)
+        if self.context.shared and len(self.running) > 1:
+            self._set_aside(youngest)
+        else:
+            self._end(youngest, "context full", outcome)
+
+    def _set_aside(self, sequence: Sequence) -> None:
+        """It goes on as soon as there is room again: what it has read and written is kept."""
+        slot = self._slots[sequence.slot]
+        self._park(slot)
+        slot.sequence = None
+        self.waiting.appendleft(sequence)
 
     def _take_back(self, rows: dict[int, tuple[Slot, list[int], int | None]]) -> None:
         """After an abort part of the batch may lie in the cache: forget it and let the next step evaluate it."""
@@ -425,12 +442,12 @@ class Batch:
             outcome.deltas.append(Delta(sequence.generation, sequence.flush(), 0))
         if sequence.sampler:
             sequence.sampler.close()
-        slot = self._slots[sequence.slot]
-        slot.sequence, sequence.steps = None, written(slot.steps or ())
+        if slot := next((slot for slot in self._slots if slot.sequence is sequence), None):
+            slot.sequence, sequence.steps = None, written(slot.steps or ())
         outcome.ended.append(Ended(sequence, reason))
 
     def close(self) -> None:
-        for sequence in self.running:
+        for sequence in (*self.running, *self.waiting):
             if sequence.sampler:
                 sequence.sampler.close()
         self.context.close()

@@ -104,12 +104,19 @@ class Sequence:
 
     @property
     def reading(self) -> bool:
-        return not self.generated
+        return not self.generated or len(self.pending) > 1
+
+    @property
+    def evaluable(self) -> list[int]:
+        """All that is in the KV cache, or is to be."""
+        return self.tokens + self.generated
 
     def start(self, slot: int, cached: int, sampler: Sampler | None) -> None:
-        self.slot, self.cached, self.sampler = slot, cached, sampler
-        self.pending = self.tokens[cached:]
-        self.admitted = time.monotonic()
+        """Begins, or goes on where it was set aside."""
+        if not self.admitted:
+            self.cached, self.admitted = cached, time.monotonic()
+        self.slot, self.sampler = slot, sampler
+        self.pending = self.evaluable[cached:]
 
     def take(self, token: int, piece: Callable[[int], bytes], ends: Callable[[int], bool]) -> tuple[str, Reason | None]:
         """Takes one sampled token; returns the text it adds and why the answer ends, if it does."""

@@ -147,6 +147,26 @@ def test_a_full_context_ends_the_answer_with_that_reason(child: Child, tiny: Pat
     assert end.tokens.prompt + end.tokens.generated >= 256
 
 
+def test_an_answer_waits_for_room_that_another_one_has_taken_and_then_goes_on(child: Child, tiny: Path) -> None:
+    asked = [prompt(tiny, text, sampling=Sampling(temperature=0.0, ignore_end=True)) for text in ("Hi", "How are you?")]
+    child.say(Load(tiny, Loading(context=512, parallel=2)), Generate(1, asked[0]), Generate(2, asked[1]))
+    ends = [child.ended(number) for number in (1, 2)]
+    assert [end.reason for end in ends] == ["context full"] * 2
+    assert all(end.tokens.prompt + end.tokens.generated >= 512 for end in ends)
+    child.say(Generate(3, asked[1]))
+    alone = child.ended(3)
+    assert alone.tokens.generated == ends[1].tokens.generated
+
+
+def test_an_answer_that_waits_for_room_can_be_stopped_and_keeps_its_text(child: Child, tiny: Path) -> None:
+    asked = [prompt(tiny, text, sampling=Sampling(temperature=0.0, ignore_end=True)) for text in ("Hi", "How are you?")]
+    child.say(Load(tiny, Loading(context=512, parallel=2)), Generate(1, asked[0]), Generate(2, asked[1]))
+    child.until(lambda event: isinstance(event, Finished) or len(child.text(1)) + len(child.text(2)) > 2000)
+    child.say(Stop(2))
+    assert child.ended(2).reason == "stopped"
+    assert child.ended(1).reason == "context full"
+
+
 @pytest.mark.parametrize(("words", "number"), [(3000, "3,031"), (2_000_000, "about 2,0")])
 def test_a_prompt_longer_than_the_context_is_refused_with_both_numbers(
     loaded: Child, model: Path, words: int, number: str
