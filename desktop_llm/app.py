@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
+import gc
 import logging
 import os
 import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, Qt, QTimer, QTranslator
+from PySide6.QtCore import QCoreApplication, QEvent, QLibraryInfo, QLocale, Qt, QTimer, QTranslator
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox
 
@@ -24,17 +26,16 @@ from desktop_llm.errors import Problem, UserError
 from desktop_llm.experience import Experience
 from desktop_llm.library.models import ModelLibrary, library_of
 from desktop_llm.settings import (
-    KeptSettings,
     Settings,
     conversations_file,
     data_folder,
     experience_file,
     log_folder,
     prompts_file,
-    read_settings,
     resource,
     settings_file,
 )
+from desktop_llm.settings_file import KeptSettings, open_settings
 from desktop_llm.storage.prompts import PromptLibrary
 from desktop_llm.ui.appearance import Appearance
 from desktop_llm.ui.chosen_files import is_model
@@ -52,26 +53,31 @@ from desktop_llm.ui.worker import Worker
 if TYPE_CHECKING:
     from desktop_llm.memory import Computer
     from desktop_llm.speed import Speeds
-    from desktop_llm.ui.models_session import Hardware
+    from desktop_llm.ui.models_session import Hardware, ModelsSession
 
 _LOG_BYTES = 1_000_000
-_ENDS_WITHIN = 30_000  # milliseconds
+# In milliseconds: until another language is put on, where a dialog is open, and until the program ends.
+_ASKED_AGAIN, _ENDS_WITHIN = 300, 30_000
 _log = logging.getLogger("desktop_llm")
 
 
 class App:
     """The running program; `window` is shown before anything slow begins on the worker's thread."""
 
-    def __init__(self, application: QApplication, settings: Settings, file: Path | None = None) -> None:
+    def __init__(
+        self, application: QApplication, settings: Settings, file: Path | None = None, notice: Problem | None = None
+    ) -> None:
+        self._application = application
         self.appearance = Appearance(application, settings.appearance.theme, settings.appearance.text_size)
         self.worker, self.models_worker = Worker(), Worker()
-        self._kept, self._library = KeptSettings(settings_file(), settings), library_of(settings)
+        self._kept, self._library = KeptSettings(settings_file(), settings, notice), library_of(settings)
         self._experience = Experience(experience_file())
         self.engine = _engine(settings, self._library, self._experience)
         parts = self._kept, self._library, self.engine, conversations_file(), self.worker.post
         self.session = Session(*parts, PromptLibrary(prompts_file(), QLocale().name()))
-        self.window = MainWindow(self.worker, self.session, self.appearance)
-        self.window.painted.connect(self._add_models_page, Qt.ConnectionType.QueuedConnection)
+        self._models: ModelsSession | None = None
+        self.window = self._made_window()
+        self.window.painted.connect(self._begin_models, Qt.ConnectionType.QueuedConnection)
         model = file is not None and is_model(file)
         self.worker.submit(self.session.open, file if model else None)
         if file is not None and not model:
@@ -81,20 +87,52 @@ class App:
         self.window.show()
         QTimer.singleShot(0, self.worker, self.worker.start)
 
-    def _add_models_page(self) -> None:
+    def come_forward(self, file: Path | None = None) -> None:
+        self.window.come_forward(file)
+
+    def _made_window(self, exchange: Worker | None = None) -> MainWindow:
+        window = MainWindow(self.worker, self.session, self.appearance, exchange)
+        window.language_chosen.connect(self._speak, Qt.ConnectionType.QueuedConnection)
+        return window
+
+    def _speak(self) -> None:
+        """Another language was chosen: a window that speaks it takes the place of the one there is."""
+        if QApplication.activeModalWidget() or QApplication.activePopupWidget():
+            QTimer.singleShot(_ASKED_AGAIN, self.window, self._speak)
+            return
+        translate(self._application, self.session.settings.appearance.language)
+        self.appearance.follow_language()
+        with _collected_here():
+            self._put_in_place(self.window)
+        self.worker.submit(self.session.tell_again, QLocale().name())
+
+    def _put_in_place(self, before: MainWindow) -> None:
+        self.window = self._made_window(before.exchange)
+        self._add_models_page()
+        self.window.take_over(before)
+        before.hide()
+        before.deleteLater()
+        QCoreApplication.sendPostedEvents(before, QEvent.Type.DeferredDelete.value)
+
+    def _begin_models(self) -> None:
         """Models and the network's modules take as long to load as all the rest, so they come after the first paint."""
         if not self.window.isVisible():
             return  # it was closed meanwhile
-        from desktop_llm.ui.models_page import ModelsPage
         from desktop_llm.ui.models_session import ModelsSession
 
         parts = self._kept, self._library, self._experience, _hardware(self.engine)
-        session = ModelsSession(*parts, self.models_worker.post)
-        self.window.add_models_page(ModelsPage(self.models_worker, session))
+        self._models = ModelsSession(*parts, self.models_worker.post)
+        self._add_models_page()
         self.models_worker.submit(_prepare_to_show_answers)
         self.models_worker.submit(_prepare_settings)
-        self.models_worker.submit(session.open)
+        self.models_worker.submit(self._models.open)
         self.models_worker.start()
+
+    def _add_models_page(self) -> None:
+        from desktop_llm.ui.models_page import ModelsPage
+
+        if self._models is not None:
+            self.window.add_models_page(ModelsPage(self.models_worker, self._models))
 
     def close(self) -> bool:
         """What is under way is kept. Whether nothing runs any more: a disk or network may not answer."""
@@ -103,6 +141,17 @@ class App:
             self.window.models_page.close_session()
         ended = [worker.wait(_ENDS_WITHIN) for worker in (self.worker, self.models_worker, self.window.exchange)]
         return all(ended)
+
+
+@contextlib.contextmanager
+def _collected_here() -> Iterator[None]:
+    """What is let go of meanwhile is collected by this thread, for a widget that another collects would be a crash."""
+    gc.disable()
+    try:
+        yield
+        gc.collect()
+    finally:
+        gc.enable()
 
 
 def _prepare_to_show_answers() -> None:
@@ -140,13 +189,13 @@ def _hardware(engine: Engine) -> Hardware:
 
 def main(file: Path | None = None) -> int:
     """Opens the window with a model or exported conversations, or has the one do so that is open. Raises UserError."""
-    settings = read_settings(settings_file())
+    settings, notice = open_settings(settings_file())
     application = _application(settings)
     only = OnlyWindow(data_folder(), application)
     if not _is_first(only, file):
         return 0
-    app = App(application, settings, file)
-    only.asked.connect(app.window.come_forward)
+    app = App(application, settings, file, notice)
+    only.asked.connect(app.come_forward)
     _catch_faults(app.worker.post)
     _leave_on_signals(application)
     app.show()
@@ -184,6 +233,9 @@ def translate(application: QApplication, language: str) -> None:
     locale = QLocale.system() if language == "system" else QLocale(language)
     QLocale.setDefault(locale)
     application.setLayoutDirection(locale.textDirection())
+    for spoken in application.findChildren(QTranslator):
+        QCoreApplication.removeTranslator(spoken)
+        spoken.deleteLater()
     qt = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
     for name, folder in (("qtbase", qt), ("desktop_llm", str(resource("translations")))):
         translator = QTranslator(application)

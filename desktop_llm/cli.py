@@ -25,7 +25,7 @@ from desktop_llm.library.header import read_header
 from desktop_llm.library.models import library_of
 from desktop_llm.models_command import add_models
 from desktop_llm.sampling_check import contradictions
-from desktop_llm.settings import Loading, Sampling, Settings, read_settings, settings_file
+from desktop_llm.settings import Loading, Sampling, Settings
 
 T = TypeVar("T", Loading, Sampling)
 
@@ -211,8 +211,9 @@ def _field_help(group: type, name: str) -> str:
     declared = words(group, name)
     bounds = "" if declared.low is None else f", {declared.low} to {declared.high}"
     off = "" if declared.off is None else f", off at {declared.off}"
+    automatic = "" if declared.automatic is None else f", automatic at {declared.automatic}"
     more = " @FILE: what that file holds." if declared.long else ""
-    return f"{declared.label}{bounds}{off}. {declared.help}{more}".replace("%", "%%").strip()
+    return f"{declared.label}{bounds}{off}{automatic}. {declared.help}{more}".replace("%", "%%").strip()
 
 
 def _field_kind(group: type, name: str, kind: Any) -> dict[str, Any]:
@@ -281,7 +282,7 @@ def _with_given(group: T, given: argparse.Namespace) -> T:
 
 
 def _chat(given: argparse.Namespace) -> int:
-    settings = read_settings(settings_file())
+    settings = terminal.kept_settings()
     asking = Asking(chosen_model(given.model, settings), _sampling(settings, given), clean(given.system))
     return terminal.chat(asking, _with_given(settings.loading, given), given.go_on)
 
@@ -290,7 +291,7 @@ def _ask(given: argparse.Namespace) -> int:
     text = clean(_standard_input() if given.text == ["-"] else " ".join(given.text))
     if not text.strip():
         raise PromptError(Problem("There is nothing to answer.", "Write a question first."))
-    settings = read_settings(settings_file())
+    settings = terminal.kept_settings()
     head = [Message("system", clean(given.system))] if given.system.strip() else []
     sampling = _sampling(settings, given)
     asked = "\n\n".join([*map(_attached, given.file), text])
@@ -319,7 +320,7 @@ def _bench(given: argparse.Namespace) -> int:
 
     if given.computer:
         return bench.run_computer(given.json)
-    settings = read_settings(settings_file())
+    settings = terminal.kept_settings()
     work = bench.Work(
         chosen_model(given.model, settings), _with_given(settings.loading, given), given.prompt_tokens, given.tokens
     )

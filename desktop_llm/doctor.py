@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib.metadata
-import json
 import os
 import platform
 import sqlite3
@@ -19,7 +18,7 @@ from desktop_llm.conversation import Message, Prompt
 from desktop_llm.engine.client import Engine, Generation
 from desktop_llm.engine.hardware import amx_may_crash, memory, physical_cores, processor_features, processor_name
 from desktop_llm.engine.messages import Device, ModelFacts, Ready
-from desktop_llm.errors import ModelError, UserError
+from desktop_llm.errors import ModelError, Problem, UserError
 from desktop_llm.library.header import read_header
 from desktop_llm.library.models import ModelFile, library_of, starter_model
 from desktop_llm.settings import (
@@ -29,9 +28,9 @@ from desktop_llm.settings import (
     data_folder,
     log_folder,
     models_folder,
-    read_settings,
     settings_file,
 )
+from desktop_llm.settings_file import look
 
 PROOF_TOKENS = 5
 PROOF_SECONDS = 300.0
@@ -124,16 +123,13 @@ def _memory() -> Finding:
 
 
 def _settings() -> tuple[Settings, Finding | None]:
-    """A damaged file is told of and left as it is: the program puts it aside when it starts."""
-    path = settings_file()
-    try:
-        readable = not path.exists() or isinstance(json.loads(path.read_text(encoding="utf-8-sig")), dict)
-    except (OSError, ValueError, RecursionError):
-        readable = False
-    if readable:
-        return read_settings(path), None
-    remedy = "The program will start with its defaults and keep the file beside them, ending in .bad."
-    return Settings(), Finding("settings file", f"{path} cannot be read", False, remedy)
+    """A damaged file is told of and left as it is: the program mends it when it starts."""
+    reading = look(settings_file())
+    if reading.notice is None:
+        return reading.settings, None
+    remedy = f"The program mends it when it starts, and keeps the file as it was beside it, ending in .{reading.aside}."
+    told = Problem(reading.notice.text, values=reading.notice.values).sentence()
+    return reading.settings, Finding("settings file", told, False, remedy)
 
 
 def _places() -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from desktop_llm import terminal
 from desktop_llm.errors import Problem, UserError
 from desktop_llm.fields import plain
-from desktop_llm.settings import Settings, experience_file, models_folder, read_settings, settings_file
+from desktop_llm.settings import Settings, experience_file, models_folder
 
 if TYPE_CHECKING:
     # Only who asks for the network waits until its modules are loaded.
@@ -65,7 +65,7 @@ def _search(given: argparse.Namespace) -> int:
     from desktop_llm.library.hub import Hub
     from desktop_llm.library.network import Stop
 
-    hub, stop = Hub(_network(read_settings(settings_file()))), Stop()
+    hub, stop = Hub(_network(terminal.kept_settings())), Stop()
     found = _done_aside(lambda: hub.search(" ".join(given.text), given.limit, stop), stop.set)
     if given.json:
         terminal.say_json({"models": found})
@@ -84,7 +84,7 @@ def _download(given: argparse.Namespace) -> int:
     from desktop_llm.library.hub import Hub
     from desktop_llm.library.network import Stop
 
-    settings = read_settings(settings_file())
+    settings = terminal.kept_settings()
     network, stop = _network(settings, token_to_mirror=given.token_to_mirror), Stop()
     identity, name = _parted(given.model)
     repository = _done_aside(lambda: Hub(network).repository(identity, stop), stop.set)

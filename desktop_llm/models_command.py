@@ -15,7 +15,8 @@ from desktop_llm.hub_command import add_hub
 from desktop_llm.library.header import Header, files_of
 from desktop_llm.library.models import ModelFile, library_of
 from desktop_llm.memory import Computer, fit, verdict_words
-from desktop_llm.settings import Loading, Settings, models_folder, read_settings, settings_file, write_settings
+from desktop_llm.settings import Loading, Settings, models_folder, settings_file
+from desktop_llm.settings_file import write_settings
 from desktop_llm.this_computer import this_computer
 
 _HEAD = ("NAME", "SIZE", "PARAMETERS", "QUANTIZATION", "CONTEXT", "FROM", "FILE")
@@ -64,7 +65,7 @@ def _with_file(command: argparse.ArgumentParser) -> None:
 
 
 def _list(given: argparse.Namespace) -> int:
-    settings = read_settings(settings_file())
+    settings = terminal.kept_settings()
     library = library_of(settings)
     headers = [(model, library.header(model.path)) for model in library.models()]
     entries = [_entry(model, header) for model, header in headers]
@@ -80,7 +81,7 @@ def _list(given: argparse.Namespace) -> int:
 
 
 def _info(given: argparse.Namespace) -> int:
-    settings = read_settings(settings_file())
+    settings = terminal.kept_settings()
     library = library_of(settings)
     model = library.model_at(given.file)
     header = library.header(model.path)
@@ -96,7 +97,7 @@ def _info(given: argparse.Namespace) -> int:
 
 
 def _add_file(given: argparse.Namespace) -> int:
-    settings = read_settings(settings_file())
+    settings = terminal.kept_settings()
     library = library_of(settings)
     model = library.add(given.file)
     _keep(replace(settings, added_models=library.added))
@@ -108,7 +109,7 @@ def _add_file(given: argparse.Namespace) -> int:
 
 
 def _remove(given: argparse.Namespace) -> int:
-    settings = read_settings(settings_file())
+    settings = terminal.kept_settings()
     library = library_of(settings)
     library.remove(given.file)
     gone = set(settings.added_models) - set(library.added)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from desktop_llm.branches import Branches
-from desktop_llm.conversation import Asking, Attachment, Message, clean
+from desktop_llm.conversation import Asking, Attachment, Message, Prompt, clean
 from desktop_llm.engine.client import Engine
 from desktop_llm.engine.messages import Inspected
 from desktop_llm.errors import UserError
@@ -68,6 +68,18 @@ class Room:
             omission = self.omission(conversation) if conversation is not None else Omission()
             fitting = Fitting(self._engine, [*history, *said], asking, omission)
             fitting.measure(conversation, draft, self._on_event, partly)
+
+    def upcoming(self, conversation: int | None, said: Sequence[Message], asking: Asking) -> Prompt | None:
+        """What would be asked with what is about to be `said`, an answer's beginning maybe; nothing if that is nothing.
+
+        Doesn't wait.
+        """
+        history = [*(self._branches.shown(conversation) if conversation is not None else ()), *said]
+        if not history or history[-1].state == "writing":
+            return None
+        omission = self.omission(conversation) if conversation is not None else Omission()
+        begins = bool(said) and said[-1].role == "assistant"
+        return Fitting(self._engine, history, asking, omission).prompt(continues=begins)
 
     def leave_out(self, conversation: int, messages: Iterable[int], summary: str = "") -> None:
         """Doesn't send them any more; without a new summary that of what was left out before stays."""

@@ -22,7 +22,11 @@ _FIELDS = {
     "temperature": ("temperature", "temperature_range"),
 }
 """What switches each sampler on."""
-GRAMMAR_AND_SCHEMA = Problem("An answer cannot follow a grammar and a JSON schema at once.", "Empty one of the two.")
+MENDED = "chat-settings"
+"""What a button beside it opens."""
+GRAMMAR_AND_SCHEMA = Problem(
+    "An answer cannot follow a grammar and a JSON schema at once.", "Empty one of the two.", action=MENDED
+)
 _DEFAULTS = {field.name: field.default for field in dataclasses.fields(Sampling)}
 
 
@@ -35,6 +39,13 @@ def greedy(sampling: Sampling) -> bool:
 def contradictions(sampling: Sampling) -> tuple[Problem, ...]:
     """What cannot be had together, or would do nothing though it was set."""
     return (*_of_form(sampling), *_of_chance(sampling), *_of_order(sampling), *_of_biases(sampling))
+
+
+def refusal(sampling: Sampling) -> Problem | None:
+    """Why the engine would answer nothing with it, as far as that is known without asking the engine."""
+    if sampling.grammar.strip() and sampling.schema.strip():
+        return GRAMMAR_AND_SCHEMA
+    return next(_of_biases(sampling), None)
 
 
 def _of_form(sampling: Sampling) -> Iterator[Problem]:
@@ -112,6 +123,6 @@ def _bias(written: str) -> tuple[str | int, float]:
         bias = math.nan
     if not target or not (-100 <= bias <= 100 or bias == -math.inf):
         remedy = "Write text=number, from -100 to 100 or -inf; for a token by its number #123=5."
-        raise PromptError(Problem("“{bias}” is not a logit bias.", remedy, {"bias": written}))
+        raise PromptError(Problem("“{bias}” is not a logit bias.", remedy, {"bias": written}, MENDED))
     number = target[1:] if target.startswith("#") else ""
     return (int(number) if number.isascii() and number.isdigit() and len(number) < 10 else target), bias

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import dataclasses
 import importlib.util
-import json
-import os
-import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar, cast
 
 import platformdirs
 
-from desktop_llm.fields import choice, declared, number, plain, revive
-
-T = TypeVar("T")
-
+from desktop_llm.fields import choice, declared, number
 
 _CONTEXT, _CARD, _MACHINE = "Context", "Graphics card", "Memory and processor"
 
@@ -33,7 +23,7 @@ class Loading:
         help="Tokens of prompt and answer together.",
     )  # fmt: skip
     gpu_layers: int = number(
-        -1, "GPU layers", low=-1, high=1000, automatic=-1, group=_CARD, help="-1: as many as fit; 1000: all."
+        -1, "GPU layers", low=-1, high=1000, automatic=-1, group=_CARD, help="Automatic: as many as fit; 1000: all."
     )
     devices: tuple[str, ...] = declared(
         (), "Devices", group=_CARD, advanced=True, help="Names as listed by `doctor`; empty: every GPU."
@@ -50,11 +40,11 @@ class Loading:
         help="Tokens of a prompt evaluated at once.",
     )  # fmt: skip
     threads: int = number(
-        0, "Threads", low=0, high=512, automatic=0, group=_MACHINE, help="0: one for each physical core."
+        0, "Threads", low=0, high=512, automatic=0, group=_MACHINE, help="Automatic: one for each physical core."
     )
     parallel: int = number(
         0, "Answers at once", low=0, high=64, automatic=0, group=_MACHINE, advanced=True,
-        help="0: measured on this computer.",
+        help="Automatic: as many as were found best on this computer.",
     )  # fmt: skip
     memory_map: bool = declared(True, "Map the file into memory", group=_MACHINE, advanced=True)
     memory_lock: bool = declared(
@@ -94,9 +84,9 @@ class Sampling:
         help="Within that range, above 1 keeps the temperature low for longer, below 1 raises it sooner.",
     )  # fmt: skip
     seed: int = number(
-        -1, "Seed", low=-1, high=4294967294, group=_RANDOM,
+        -1, "Seed", low=-1, high=4294967294, automatic=-1, group=_RANDOM,
         help="The same seed gives the same answer on this computer, as long as no other answer is being written "
-        "beside it; -1: another seed for each answer.",
+        "beside it; automatic: another seed for each answer.",
     )  # fmt: skip
     top_k: int = number(
         40, "Top-k", low=0, high=100000, unit="tokens", off=0, group=_LIKELY,
@@ -183,8 +173,9 @@ class Sampling:
         help="How long it remembers what was chosen before, to even it out.",
     )  # fmt: skip
     max_tokens: int = number(
-        0, "Longest answer", low=0, high=1048576, unit="tokens", off=0, group=_FORM, help="In tokens; 0: no limit."
-    )
+        0, "Longest answer", low=0, high=1048576, unit="tokens", off=0, group=_FORM,
+        help="Off: as long as the model likes.",
+    )  # fmt: skip
     stop: tuple[str, ...] = declared((), "Stop strings", group=_FORM, help="An answer ends before the first of them.")
     ignore_end: bool = declared(
         False, "Never end by itself", group=_FORM, advanced=True,
@@ -210,7 +201,7 @@ class Sampling:
 @dataclass(frozen=True)
 class Appearance:
     theme: str = choice("system", "Theme", ("system", "light", "dark"))
-    language: str = choice("system", "Language", ("system", "en", "zh_CN"), help="Holds from the next start.")
+    language: str = choice("system", "Language", ("system", "en", "zh_CN"))
     text_size: int = number(100, "Text size", low=80, high=200, step=10, unit="%", help="Also: Ctrl +, -, 0.")
 
 
@@ -239,7 +230,7 @@ _SPARING = "Sparing the computer"
 class Economy:
     unload_after: int = number(
         0, "Unload after", low=0, high=1440, unit="minutes", off=0, group=_SPARING,
-        help="Minutes without a question; 0: never.",
+        help="When nothing was asked for so long; off: never.",
     )  # fmt: skip
     spare_battery: bool = declared(True, "Fewer threads on battery", group=_SPARING)
 
@@ -251,6 +242,15 @@ class Privacy:
 
 
 @dataclass(frozen=True)
+class Storage:
+    trash_days: int = number(
+        30, "Empty the trash after", low=0, high=3650, unit="days", off=0,
+        help="When the program starts, chats that were deleted longer ago are gone for good; off: they stay until you "
+        "empty the trash.",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
 class Settings:
     loading: Loading = Loading()
     sampling: Sampling = Sampling()
@@ -259,6 +259,7 @@ class Settings:
     economy: Economy = Economy()
     privacy: Privacy = Privacy()
     chat: Chat = Chat()
+    storage: Storage = Storage()
     model: Path | None = None
     added_models: tuple[Path, ...] = ()
     model_names: dict[str, str] = field(default_factory=dict)
@@ -314,98 +315,3 @@ def resource(name: str) -> Path:
     if found is not None and found.submodule_search_locations:
         return Path(next(iter(found.submodule_search_locations))) / name
     return Path(__file__).parents[1] / "resources" / name
-
-
-class KeptSettings:
-    """The settings in use and the file they are kept in; safe from any thread."""
-
-    def __init__(self, path: Path, settings: Settings) -> None:
-        self.path, self._now = path, settings
-        self._stamp = _stamp(path)
-        self._lock = threading.Lock()
-
-    @property
-    def now(self) -> Settings:
-        return self._now
-
-    def change(self, changed: Callable[[Settings], Settings]) -> None:
-        """Changes what is on the disk by now, for another program may have changed it too.
-
-        Raises OSError where the file cannot be written; the change holds until the program ends all the same.
-        """
-        with self._lock:
-            if (stamp := _stamp(self.path)) and stamp != self._stamp:
-                self._now = read_settings(self.path)
-            self._now = changed(self._now)
-            write_settings(self.path, self._now)
-            self._stamp = _stamp(self.path)
-
-
-def _stamp(path: Path) -> tuple[int, int] | None:
-    try:
-        facts = os.stat(path)
-    except OSError:
-        return None
-    return facts.st_mtime_ns, facts.st_ino
-
-
-def read_settings(path: Path) -> Settings:
-    """The settings kept at `path`; what is damaged falls back to its default and the file is kept as `.bad`."""
-    try:
-        return _mended(_stored(path))
-    except FileNotFoundError:
-        return Settings()
-    except (OSError, ValueError, RecursionError):
-        _keep_aside(path)
-        return Settings()
-
-
-def write_settings(path: Path, settings: Settings) -> None:
-    """Replaces the file whole, so that no crash leaves half of it. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Two programs may write at once.
-    beside = path.with_suffix(f".{os.getpid()}.part")
-    with open(beside, "w", encoding="utf-8") as file:
-        # ASCII, so that a path in no known encoding (lone surrogates) comes back as it was.
-        json.dump(plain(settings), file, indent=2)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(beside, path)
-
-
-def _stored(path: Path) -> dict[str, Any]:
-    stored = json.loads(path.read_text(encoding="utf-8-sig"))
-    if not isinstance(stored, dict):
-        raise ValueError("settings are an object")
-    return stored
-
-
-def _mended(stored: dict[str, Any]) -> Settings:
-    settings = Settings()
-    for name, value in stored.items():
-        settings = _with(settings, name, value)
-    return settings
-
-
-def _with(settings: Settings, name: str, value: Any) -> Settings:
-    """`settings` with one name replaced; a group takes each of its values that is sound."""
-    group: Any = getattr(settings, name, None)
-    if isinstance(value, dict) and dataclasses.is_dataclass(group):
-        for inner, item in value.items():
-            group = _replaced(group, inner, item)
-        return _replaced(settings, name, plain(group))
-    return _replaced(settings, name, value)
-
-
-def _replaced(group: T, name: str, value: Any) -> T:
-    """`group` with one field of it read from JSON's types, or as it is where the value is not sound."""
-    try:
-        known: Any = group
-        return cast(T, dataclasses.replace(known, **{name: getattr(revive(type(group), {name: value}), name)}))
-    except (TypeError, ValueError, AttributeError):
-        return group
-
-
-def _keep_aside(path: Path) -> None:
-    with contextlib.suppress(OSError):
-        os.replace(path, path.with_suffix(".bad"))

@@ -23,7 +23,8 @@ from desktop_llm.experience import Experience
 from desktop_llm.fields import plain
 from desktop_llm.library.header import read_header
 from desktop_llm.runner import Runner
-from desktop_llm.settings import Loading, conversations_file, experience_file
+from desktop_llm.settings import Loading, Settings, conversations_file, experience_file, settings_file
+from desktop_llm.settings_file import open_settings
 from desktop_llm.storage.store import Store
 
 DONE, FAILED, STOPPED = 0, 1, 130
@@ -100,6 +101,14 @@ def fail(problem: Problem, as_json: bool, text: str = "") -> None:
         say_json({"error": error} | ({"text": text} if text else {}))
     else:
         note(problem.sentence())
+
+
+def kept_settings() -> Settings:
+    """Those of the file; where something was wrong with it, that is noted."""
+    settings, notice = open_settings(settings_file())
+    if notice:
+        note(notice.sentence())
+    return settings
 
 
 class Progress:

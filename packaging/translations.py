@@ -34,10 +34,17 @@ SENTENCE = re.compile(r"[A-Z{“].* .*[.]", re.DOTALL)
 def problem_sentences() -> list[str]:
     """The sentences of every Problem: below ui/ nothing else is a whole sentence but the words of the terminal.
 
-    Those of the catalogue too.
+    Those of the catalogue too, and what is marked as a phrase within them.
     """
     found = {text for path in _sources() for text in _strings(path) if SENTENCE.fullmatch(text)}
-    return sorted(found | set(_of_the_catalogue()))
+    phrases = {text for path in _sources() for text in _phrases(path)}
+    return sorted(found | phrases | set(_of_the_catalogue()))
+
+
+def _phrases(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "phrase":
+            yield ast.literal_eval(node.args[0])
 
 
 def _of_the_catalogue() -> Iterator[str]:

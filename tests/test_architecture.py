@@ -20,7 +20,8 @@ SOURCES = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path
 TREES = {name: ast.parse(path.read_text(encoding="utf-8"), str(path)) for name, path in SOURCES.items()}
 
 BASE = {
-    "conversation", "fields", "settings", "errors", "memory", "speed", "experience", "sampling_check", "reshaping",
+    "conversation", "fields", "settings", "settings_file", "errors", "memory", "speed", "experience",
+    "sampling_check", "reshaping",
 }  # fmt: skip
 ENDS = {"engine.client", "engine.messages"}
 COMMANDS = {"bench", "doctor", "exchange_command", "hub_command", "models_command", "terminal", "this_computer"}

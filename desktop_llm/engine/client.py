@@ -299,10 +299,15 @@ class Engine:
             self._hold(_Held(wanted, number, Inspect(number, prompt, context)))
         return inspecting
 
-    def next_tokens(self, prompt: Prompt, count: int = LIKELY_TOKENS) -> Future[LookedAhead]:
-        """The likeliest next tokens of `prompt` to come, looked for once no answer is written. Raises EngineError."""
+    def next_tokens(self, prompt: Prompt, count: int = LIKELY_TOKENS, *, loads: bool = True) -> Future[LookedAhead]:
+        """The likeliest next tokens of `prompt` to come, looked for once no answer is written. Raises EngineError.
+
+        Not `loads`: only where the model stands ready, as it is to be.
+        """
         wanted = self._wanted(prompt.model)
         with self._lock:
+            if not loads and (self._attempt or not self._loaded or self._loaded.wanted != wanted):
+                raise EngineError(_NOT_LOADED)
             self._child_now()
             number = next(self._numbers)
             looking: Future[LookedAhead] = Future()
@@ -703,6 +708,7 @@ class Engine:
 
 _CLOSED = Problem("The engine is closed already.", "Start the program again.")
 _FELL_BACK = Problem("It could not be loaded on the graphics card.", "Choose a smaller model or context.")
+_NOT_LOADED = Problem("The model is not in memory yet.", "Send it a message first.")
 _UNLOADED = Problem("The model was unloaded meanwhile.", "Ask again.", {}, "retry")
 _STOPPED = Finished(0, "stopped")
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
-from desktop_llm.errors import Problem, UserError
+from desktop_llm.errors import Problem, UserError, phrase
 from desktop_llm.library.header import read_header, shown
 from desktop_llm.library.hub import Choice, RemoteFile, Repository, check_answer, file_url, no_hub
 from desktop_llm.library.network import Answer, Network, NetworkError, Stop
@@ -248,7 +248,8 @@ class _Transfer:
         self._stop.check()
         part, file = self._part, self._part.wanted
         url = file_url(self._network, self._repository, file)
-        with self._network.open(url, f"download of {file.name}", self._asked(), self._stop) as answer:
+        why = phrase("download of {name}")
+        with self._network.open(url, why, self._asked(), self._stop, file.name) as answer:
             if answer.status == 416:
                 self._begin_anew()
             check_answer(answer, self._network, self._repository.id, file.name)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from desktop_llm.errors import Problem
+from desktop_llm.errors import Problem, phrase
 from desktop_llm.library.header import shown
 from desktop_llm.library.network import Answer, Network, NetworkError, Stop
 
@@ -107,7 +107,7 @@ class Hub:
         """The GGUF models that fit the words, most downloaded first."""
         asked = {"filter": "gguf", "search": text, "sort": "downloads", "limit": str(limit)}
         query = urllib.parse.urlencode([*asked.items(), *(("expand", name) for name in _EXPANDED)])
-        rows = self._json(f"/api/models?{query}", "search for models", text, stop)
+        rows = self._json(f"/api/models?{query}", phrase("search for models"), text, stop)
         if not isinstance(rows, list):
             raise NetworkError(no_hub(self._network.endpoint))
         return [_found(row) for row in rows if isinstance(row, dict) and _IDENTITY.fullmatch(_text(row, "id"))]
@@ -115,7 +115,7 @@ class Hub:
     def repository(self, identity: str, stop: Stop | None = None) -> Repository:
         """A model's files with sizes and hashes, in one request."""
         check_identity(identity)
-        facts = self._json(f"/api/models/{identity}?blobs=true", f"files of {identity}", identity, stop)
+        facts = self._json(f"/api/models/{identity}?blobs=true", phrase("files of {name}"), identity, stop)
         if not isinstance(facts, dict) or not _HASH.fullmatch(_text(facts, "sha")):
             raise NetworkError(no_hub(self._network.endpoint))
         return Repository(
@@ -128,7 +128,8 @@ class Hub:
         )
 
     def _json(self, path: str, why: str, identity: str, stop: Stop | None) -> Any:
-        with self._network.open(self._network.endpoint + path, why, {"Accept": "application/json"}, stop) as answer:
+        url, headers = self._network.endpoint + path, {"Accept": "application/json"}
+        with self._network.open(url, why, headers, stop, identity) as answer:
             check_answer(answer, self._network, identity)
             data = answer.whole()
         try:

@@ -50,13 +50,14 @@ class NetworkError(UserError):
 
 @dataclass
 class Request:
-    """One request that was made: when, to whom, what for, and how many bytes came back."""
+    """One request that was made: when, to whom, what for, and how many bytes came back; `why` may have a {name}."""
 
     time: float
     host: str
     why: str
     status: int = 0
     received: int = 0
+    name: str = ""
 
 
 _MADE: deque[Request] = deque(maxlen=1000)
@@ -130,14 +131,17 @@ class Network:
     proxy: str = field(default="", repr=False)
 
     def open(
-        self, url: str, why: str, headers: Mapping[str, str] | None = None, stop: Stop | None = None
+        self, url: str, why: str, headers: Mapping[str, str] | None = None, stop: Stop | None = None, name: str = ""
     ) -> Answer:
-        """The answer at the end of all redirects, whatever its status. Raises NetworkError or Stopped."""
+        """The answer at the end of all redirects, whatever its status. Raises NetworkError or Stopped.
+
+        `why`, with `name` in its place, is told in the list of requests.
+        """
         self.check_allowed()
         stop = stop or Stop()
         hops: _Hops = []
         for _ in range(_MOST_REDIRECTS + 1):
-            answer = self._one(url, why, headers or {}, stop, hops)
+            answer = self._one(url, (why, name), headers or {}, stop, hops)
             if answer.status not in _REDIRECTS or not answer.header("Location"):
                 return answer
             answer.close()
@@ -154,9 +158,9 @@ class Network:
             raise NetworkError(Problem("The program is set to stay offline.", remedy))
 
     def _one(
-        self, url: str, why: str, headers: Mapping[str, str], stop: Stop, hops: _Hops
+        self, url: str, why: tuple[str, str], headers: Mapping[str, str], stop: Stop, hops: _Hops
     ) -> Answer:
-        request = Request(time.time(), urllib.parse.urlsplit(url).netloc.rpartition("@")[2], why)
+        request = Request(time.time(), urllib.parse.urlsplit(url).netloc.rpartition("@")[2], why[0], name=why[1])
         self.requests.append(request)
         with _in_words(request.host, stop):
             connection, target = _connection(url, self.proxy, self.timeouts, stop)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from desktop_llm.errors import phrase
 from desktop_llm.library.header import read_beginning
 from desktop_llm.library.hub import Choice, RemoteFile, Repository, check_answer, file_url
 from desktop_llm.library.network import Network, Stop
@@ -58,9 +59,9 @@ class _RemoteFile:
         return data
 
     def _asked(self, end: int) -> bytes:
-        url, why = file_url(self._network, self._repository, self._file), f"shape of {self._repository.id}"
+        url, why = file_url(self._network, self._repository, self._file), phrase("shape of {name}")
         headers = {"Range": f"bytes={self._at}-{end - 1}"}
-        with self._network.open(url, why, headers, self._stop) as answer:
+        with self._network.open(url, why, headers, self._stop, self._repository.id) as answer:
             check_answer(answer, self._network, self._repository.id, self._file.name)
             # A server that does not know ranges begins with the first byte.
             passed = 0 if answer.status == 206 else self._at

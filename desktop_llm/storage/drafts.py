@@ -13,6 +13,7 @@ from typing import Any
 from desktop_llm.conversation import Attachment
 from desktop_llm.errors import Problem, StorageError
 from desktop_llm.fields import plain, revive
+from desktop_llm.storage.schema import is_full
 
 NEW = 0
 """The chat that is not begun yet; all others go by the numbers of their conversations."""
@@ -110,4 +111,5 @@ def _understood(raw: bytes) -> dict[int, KeptDraft]:
 
 def _problem(text: str, path: Path, error: OSError) -> StorageError:
     values = {"path": str(path), "reason": error.strerror or str(error)}
-    return StorageError(Problem(text, "Make that file and its folder writable.", values))
+    remedy = "Free some space and try again." if is_full(error) else "Make that file and its folder writable."
+    return StorageError(Problem(text, remedy, values))

@@ -74,6 +74,10 @@ class PromptLibrary:
         self._path = path
         self._lock = threading.Lock()
 
+    def speak(self, language: str) -> None:
+        """Has the built-in ones in another language."""
+        self.built_in = built_in(language)
+
     def own(self) -> Prompts:
         """What the person has made or changed."""
         with self._lock:

@@ -169,6 +169,13 @@ class Store:
     def restore(self, id: int) -> None:
         self._update(id, deleted=0)
 
+    def delete_all(self, moment: float) -> None:
+        """As if each were deleted at that moment, by which restore_all() knows them again."""
+        self._write(_set_deleted, 0.0, moment)
+
+    def restore_all(self, moment: float) -> None:
+        self._write(_set_deleted, moment, 0.0)
+
     def purge(self, before: float) -> int:
         """Deletes for good what was deleted before that moment; how many conversations."""
         cut_short = IMPORT_SECONDS - time.time()
@@ -479,6 +486,10 @@ def _show(connection: sqlite3.Connection, mark: float) -> list[Conversation]:
     connection.executemany("UPDATE conversation SET change = ? WHERE id = ?", enumerate(reversed(in_order), 1))
     connection.execute("UPDATE conversation SET deleted = 0 WHERE deleted = ?", (mark,))
     return [replace(each, deleted=0.0) for each in taken]
+
+
+def _set_deleted(connection: sqlite3.Connection, before: float, after: float) -> None:
+    connection.execute("UPDATE conversation SET deleted = ? WHERE deleted = ?", (after, before))
 
 
 def _erase(connection: sqlite3.Connection, which: str, *values: float) -> int:

@@ -44,6 +44,7 @@ def action_name(action: str) -> str:
         "new-chat": QCoreApplication.translate("Transcript", "New chat"),
         "make-room": QCoreApplication.translate("Transcript", "Make room…"),
         "get-model": QCoreApplication.translate("Transcript", "Get a model"),
+        "chat-settings": QCoreApplication.translate("Transcript", "Open settings"),
         "open-again": QCoreApplication.translate("Transcript", "Try again"),
     }
     return names.get(action, "")

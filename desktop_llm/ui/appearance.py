@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction, QActionGroup, QGuiApplication
 from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QWidget
 
 from desktop_llm.ui.icons import IconButton
-from desktop_llm.ui.theme import DARK, LIGHT, Theme, apply, resize
+from desktop_llm.ui.theme import DARK, LIGHT, Theme, apply, has_fonts_of_language, resize
 
 _SCHEMES = {"system": Qt.ColorScheme.Unknown, "light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
 
@@ -32,6 +32,11 @@ class Appearance(QObject):
         self.choice = choice
         QGuiApplication.styleHints().setColorScheme(_SCHEMES[choice])
         self._dress()
+
+    def follow_language(self) -> None:
+        """To go through all widgets takes a while: only where it has other fonts."""
+        if not has_fonts_of_language(self._application):
+            self._dress()
 
     def choose_text_size(self, percent: int) -> None:
         if percent != self.text_size:

@@ -47,6 +47,7 @@ from desktop_llm.ui.notice import NoticeBar, in_words
 from desktop_llm.ui.prompt_dialog import PromptDialog
 from desktop_llm.ui.prompt_picker import PromptPicker
 from desktop_llm.ui.run_again import RunAgain
+from desktop_llm.ui.sampling_doubt import SamplingDoubt
 from desktop_llm.ui.session import (
     DraftsRead,
     Erased,
@@ -74,6 +75,7 @@ class ChatPage(QWidget):
     """Shows one conversation; `acted` names what a problem's button asks of the window."""
 
     acted = Signal(str)
+    sending = Signal()  # what else was changed just now is to hold for it
     began = Signal(object)  # the conversation a new chat has become
 
     def __init__(self, worker: Worker, session: Session, parent: QWidget | None = None) -> None:
@@ -98,6 +100,7 @@ class ChatPage(QWidget):
         self.run_again = RunAgain(worker, session, self.notice, self.conversation, self)
         self.too_much = NoticeBar()
         self.temporary = TemporaryBar()
+        self.doubt = SamplingDoubt()
         self.room = ContextRoom(worker, session, self.transcript, self.composer, self.status, self.too_much)
         # Reading what is earlier would keep Python from painting the end, which therefore comes first.
         self._painted = QTimer(self)
@@ -127,6 +130,29 @@ class ChatPage(QWidget):
         self._show(conversation)
         self._pages.setCurrentWidget(self.transcript)
         self._worker.submit(self._session.show, conversation)
+
+    def take_over(self, before: ChatPage) -> None:
+        """Goes on where that page was left, with all that is written and under way there."""
+        before.keep_drafts()
+        self._drafts, self._kept, self._draft = before._drafts, before._kept, before._draft
+        self._writing, self._generations = before._writing, before._generations
+        self._conversation, self._temporary = before._conversation, before._temporary
+        self._sending = before._sending
+        self.composer.think.setChecked(before.composer.think.isChecked())
+        self._show_draft()
+        self.composer.wait(before.composer.waiting)
+        self.room.take_over(before.room)
+        self.empty.show_temporary(self._temporary)
+        if self._conversation is not None:
+            self._sought = before.transcript.left_at()
+            self._pages.setCurrentWidget(self.transcript)
+            self._worker.submit(self._session.show, self._conversation)
+        self._refresh()
+
+    def leave(self) -> None:
+        """Another page takes its place."""
+        self._worker.leave(self, self.take)
+        self._worker.leave(self.run_again, self.run_again.take)
 
     def conversation(self) -> int | None:
         return self._conversation
@@ -393,10 +419,15 @@ class ChatPage(QWidget):
     # ---- what the person does
 
     def _send(self, text: str, attachments: tuple[Attachment, ...]) -> None:
+        self.sending.emit()
         self.notice.hide()
+        begins = self.composer.begins.take()
+        if refusal := self.doubt.refusal:
+            self.doubt.close_line()  # the notice says it now
+            self._give_back(NotSent(self._conversation, text, refusal, attachments, begins, self._temporary))
+            return
         self._sending = True
         self._refresh()
-        begins = self.composer.begins.take()
         asked = self._conversation, text, self._draft, attachments, begins, self._temporary
         self._worker.submit(self._session.send, *asked)
 
@@ -482,7 +513,8 @@ class ChatPage(QWidget):
         for bar in (self.notice, self.too_much):
             bar.setProperty("inside", True)
             narrow.addWidget(bar)
-        narrow.addWidget(self.temporary)
+        for line in (self.temporary, self.doubt):
+            narrow.addWidget(line)
         narrow.addWidget(self.composer)
         foot = QHBoxLayout()
         foot.addWidget(self.status, 1)
@@ -514,7 +546,8 @@ class ChatPage(QWidget):
         self.composer.changed.connect(self._keeping.start)
         self.composer.begins.edit.textChanged.connect(self._keeping.start)
         self.composer.refused.connect(self._tell_why_not)
-        for notice in (self.notice, self.too_much):
+        self.doubt.opened.connect(partial(self.acted.emit, "chat-settings"))
+        for notice in (self.notice, self.too_much, self.doubt):
             notice.left.connect(self.composer.setFocus)
         self.room.summarizing.connect(self._refresh)
         self.composer.attached.connect(lambda *what: self._worker.submit(self._session.attach, *what))

@@ -20,6 +20,8 @@ from desktop_llm.storage.prompt_variables import Variable
 from desktop_llm.storage.prompts import Persona
 from desktop_llm.ui.detail_page import button_row
 from desktop_llm.ui.field_form import FieldForm
+from desktop_llm.ui.field_row import FieldRow
+from desktop_llm.ui.next_token_view import NextTokenView
 from desktop_llm.ui.persona_choice import PersonaChoice
 from desktop_llm.ui.variables_dialog import Filling, VariablesDialog
 
@@ -41,6 +43,7 @@ class ChatPanel(QScrollArea):
         self.save_persona, self.manage = QPushButton(self.tr("Save as…")), QPushButton(self.tr("Manage…"))
         self.system = QPlainTextEdit()
         self.sampling = FieldForm(usual, check=contradictions)
+        self.next_tokens = NextTokenView(usual)
         self._reset = QPushButton(self.tr("Use my settings"))
         self._typing = QTimer(self)
         self._place()
@@ -62,6 +65,14 @@ class ChatPanel(QScrollArea):
         self.persona.show_usual(usual)
         self.sampling.show_group(self._own or usual)
         self._show_persona()
+
+    def show_wrong(self) -> None:
+        """What is told to be wrong comes into sight."""
+        wrong = self.sampling.wrong_part()
+        if isinstance(wrong, FieldRow) and (control := wrong.label.buddy()) is not None:
+            control.setFocus()
+        if wrong is not None:
+            QTimer.singleShot(0, self, lambda: self.ensureWidgetVisible(wrong))
 
     def keep(self) -> None:
         """What was changed just now is told at once."""
@@ -131,8 +142,10 @@ class ChatPanel(QScrollArea):
         column.addWidget(self.persona)
         column.addLayout(button_row(self.save_persona, self.manage))
         self._name_buttons()
-        for part in (_heading(self.tr("System prompt")), self.system, _heading(self.tr("Sampling")), self.sampling):
+        for part in (_heading(self.tr("System prompt")), self.system, _heading(self.tr("Sampling"))):
             column.addWidget(part)
+        column.addWidget(self.next_tokens)
+        column.addWidget(self.sampling)
         column.addLayout(button_row(self._reset))
         column.addStretch(1)
         self.setObjectName("panel")
@@ -161,6 +174,7 @@ class ChatPanel(QScrollArea):
         self.save_persona.clicked.connect(self._ask_name)
         self.manage.clicked.connect(self.managed)
         self.sampling.changed.connect(self._on_sampling)
+        self.sampling.shown.connect(self.next_tokens.show_sampling)
         self._reset.clicked.connect(self._to_usual)
 
 

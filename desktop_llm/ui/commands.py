@@ -64,6 +64,9 @@ class Commands(QObject):
         listed = (command for command in (*self._declared, *self._pages) if command.listed and command.can())
         return [*listed, *self._models(), *self._conversations()]
 
+    def with_keys(self) -> list[Command]:
+        return [command for command in (*self._declared, *self._pages) if command.keys]
+
     def open_palette(self) -> None:
         if self._palette is None:
             from desktop_llm.ui.command_palette import CommandPalette  # late: the first window needs none
@@ -115,6 +118,7 @@ class Commands(QObject):
         window, look = self._window, self._window.look.choose
         return [
             Command(self.tr("Settings"), window.show_settings, "Ctrl+,"),
+            Command(self.tr("Keyboard shortcuts"), partial(window.show_settings, "shortcuts"), "F1; Ctrl+/"),
             Command(self.tr("Larger text"), partial(window.step_text_size, 1), "Ctrl++; Ctrl+="),
             Command(self.tr("Smaller text"), partial(window.step_text_size, -1), "Ctrl+-"),
             Command(self.tr("Text of the usual size"), window.reset_text_size, "Ctrl+0"),

@@ -47,6 +47,7 @@ class ContextRoom(QObject):
     """Of the chat that is shown: `show` tells which that is. Nothing is left out before the person has chosen that."""
 
     summarizing = Signal()  # it began or ended
+    changed = Signal()  # what would be sent is another
 
     def __init__(
         self,
@@ -84,6 +85,10 @@ class ContextRoom(QObject):
             self.show_last(None)  # not the figure of the chat that was shown before
         self.count_soon()
 
+    def take_over(self, before: ContextRoom) -> None:
+        self._summarized = before._summarized
+        self.show(before._conversation, before._draft)
+
     def begin(self, conversation: int) -> None:
         """What was written as a draft is a conversation now."""
         self._conversation = conversation
@@ -91,6 +96,7 @@ class ContextRoom(QObject):
     def count_soon(self) -> None:
         """Something was written, answered or left out."""
         self._counting.start()
+        self.changed.emit()
 
     def take(self, event: object) -> None:
         match event:

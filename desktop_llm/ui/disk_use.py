@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from desktop_llm.errors import Problem, StorageError
 from desktop_llm.settings import Settings, conversations_file, log_folder, models_folder, states_folder
 
 
@@ -36,6 +38,18 @@ def disk_use(settings: Settings) -> DiskUse:
             _kept("logs", log_folder()),
         )
     )
+
+
+def clear_logs() -> None:
+    """They are emptied, for the program has them open. Raises StorageError."""
+    try:
+        for path in _matching(log_folder(), "*"):
+            if path.is_file() and not path.is_symlink():
+                os.truncate(path, 0)
+    except OSError as error:
+        values = {"folder": str(log_folder()), "reason": error.strerror or str(error)}
+        text = "The logs in {folder} could not be cleared ({reason})."
+        raise StorageError(Problem(text, "Make that folder and its files writable.", values)) from error
 
 
 def _kept(kind: str, folder: Path) -> Kept:

@@ -36,6 +36,7 @@ class FieldForm(QWidget):
 
     changed = Signal(object)
     edited = Signal(object)  # the new values by their names
+    shown = Signal(object)  # the group as it is now, whoever changed it
 
     def __init__(
         self,
@@ -84,6 +85,18 @@ class FieldForm(QWidget):
         for part in self.parts.values():
             part.show_beside(told)
 
+    def show_verdict(self, name: str, text: str, wrong: bool) -> None:
+        """Whether what is written in a field can be used; what is wrong is not left folded away."""
+        for part in self.parts.values():
+            if name in part.names:
+                part.show_verdict(name, text, wrong)
+
+    def wrong_part(self) -> QWidget | None:
+        """Where what is wrong is told: at its field, or else under the first heading of what contradicts itself."""
+        rows = [row for part in self.parts.values() for row in part.wrong_rows()]
+        told = [part.told for part in self.parts.values() if part.told]
+        return next(iter((*rows, *told)), None)
+
     def _make(self, count: int) -> None:
         """So many of the parts, and the others one by one as soon as these are seen."""
         left = [part for part in self.parts.values() if not part.made]
@@ -104,6 +117,7 @@ class FieldForm(QWidget):
         found = problems_by_heading(self.group, self._check) if self._check else {}
         for heading, part in self.parts.items():
             part.show_problems(found.get(heading, ()))
+        self.shown.emit(self.group)
 
 
 class FieldPart(QWidget):
@@ -118,6 +132,7 @@ class FieldPart(QWidget):
         self._advanced = tuple(name for name in names if words(type(group), name).advanced)
         self.rows: dict[str, FieldRow] = {}
         self._told: Mapping[str, str] = {}
+        self._verdicts: dict[str, tuple[str, bool]] = {}
         self.more, self.reset = QToolButton(), QPushButton(self.tr("Reset these"))
         self._problems = wrapped("warning")
         self._column, self._folded = QVBoxLayout(self), QVBoxLayout()
@@ -144,6 +159,26 @@ class FieldPart(QWidget):
         self._told = told
         for name, row in self.rows.items():
             row.show_beside(told.get(name, ""))
+
+    def show_verdict(self, name: str, text: str, wrong: bool) -> None:
+        self._verdicts[name] = text, wrong
+        if name in self.rows:
+            self.rows[name].show_verdict(text, wrong)
+        self._unfold_wrong()
+
+    def wrong_rows(self) -> list[FieldRow]:
+        self._unfold_wrong()
+        return [self.rows[name] for name, (_, wrong) in self._verdicts.items() if wrong and name in self.rows]
+
+    @property
+    def told(self) -> QWidget | None:
+        """What is told of how it contradicts itself."""
+        return self._problems if self._problems.text() else None
+
+    def _unfold_wrong(self) -> None:
+        wrong = [name for name, (_, wrong) in self._verdicts.items() if wrong and name in self._advanced]
+        if wrong and self.made:
+            self.more.setChecked(True)
 
     def _on_changed(self, name: str, value: object) -> None:
         self.group = dataclasses.replace(self.group, **{name: value})
@@ -187,6 +222,7 @@ class FieldPart(QWidget):
         row = self.rows[name] = FieldRow(type(self.group), name, kinds(type(self.group))[name], wide=self._wide)
         row.show_value(getattr(self.group, name))
         row.show_beside(self._told.get(name, ""))
+        row.show_verdict(*self._verdicts.get(name, ("", False)))
         row.changed.connect(self._on_changed)
         return row
 
@@ -211,6 +247,7 @@ class FieldPart(QWidget):
         self.reset.setObjectName("flat")
         self.reset.clicked.connect(self._to_usual)
         self._show_state()
+        self._unfold_wrong()
 
     def _head(self) -> QHBoxLayout:
         heading, row = LeadingLabel(self._heading), QHBoxLayout()

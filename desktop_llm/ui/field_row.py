@@ -31,12 +31,16 @@ class FieldRow(QWidget):
         self._shown: Any = self.usual
         self.label = LeadingLabel(in_words(self._words.label))
         self._mark = LeadingLabel("●")
-        self._beside = wrapped("muted")
+        self._beside, self._verdict = wrapped("muted"), wrapped("muted")
         self._reset = IconButton("undo", self.tr("Back to the usual value"))
         self._control: Control = control_for(kind, self._words, units=wide)
         self._slider = self._made_slider()
         self._set_up()
         self._place_wide() if wide else self._place_narrow()
+
+    @property
+    def name(self) -> str:
+        return self._name
 
     @property
     def value(self) -> Any:
@@ -54,6 +58,13 @@ class FieldRow(QWidget):
         """What more is to be said of it now: the value that is chosen for it, what is wrong with it."""
         self._beside.setText(text)
         self._beside.setVisible(bool(text))
+
+    def show_verdict(self, text: str, wrong: bool) -> None:
+        """Whether what is written in it can be used."""
+        self._verdict.show_as("warning" if wrong else "muted")
+        self._verdict.setText(text)
+        self._verdict.setVisible(bool(text))
+        self._describe()
 
     def to_usual(self) -> None:
         if self.is_changed:
@@ -73,8 +84,11 @@ class FieldRow(QWidget):
                 self._slider.setValue(round((value - (self._words.low or 0)) / self._step))
         self._reset.setVisible(self.is_changed)
         self._mark.setVisible(self.is_changed and self._wide)
+        self._describe()
+
+    def _describe(self) -> None:
         state = self.tr("Changed.") if self.is_changed else ""
-        self._control.setAccessibleDescription(" ".join(filter(None, (state, self._help))))
+        self._control.setAccessibleDescription(" ".join(filter(None, (state, self._verdict.text(), self._help))))
 
     @property
     def _help(self) -> str:
@@ -124,6 +138,7 @@ class FieldRow(QWidget):
         self._control.edited.connect(self._on_edited)
         self._reset.clicked.connect(self.to_usual)
         self._beside.hide()
+        self._verdict.hide()
         _keep_room(self._reset)
         if self._wide:
             _keep_room(self._mark)
@@ -142,6 +157,7 @@ class FieldRow(QWidget):
             head.addWidget(self._control)
         if self._slider is not None:
             column.addWidget(self._slider)
+        column.addWidget(self._verdict)
         column.addWidget(self._beside)
 
     def _place_wide(self) -> None:
@@ -169,7 +185,7 @@ class FieldRow(QWidget):
             help = wrapped("muted")
             help.setText(self._help)
             below.insert(0, help)
-        return [*below, self._control] if self._control.below else below
+        return [*below, self._control, self._verdict] if self._control.below else [*below, self._verdict]
 
 
 def _keep_room(part: QWidget) -> None:

@@ -78,5 +78,7 @@ def mark(view: QTextEdit | QPlainTextEdit, found: list[QTextCursor], here: int, 
         colour.setAlpha(_STRENGTH_HERE if number == here else _STRENGTH)
         selection.cursor = cursor
         selection.format.setBackground(colour)
+        # Whatever the words' own colour is, it would not be read on this ground.
+        selection.format.setForeground(QColor(theme.window if theme.dark and number == here else theme.text))
         selections.append(selection)
     view.setExtraSelections(selections)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QPushButton, QVBoxLayo
 from desktop_llm.ui.detail_page import button_row
 
 _WIDTH = 380
+_LONGEST = 500  # characters; more tags than fit a menu
 
 
 class LineDialog(QDialog):
@@ -17,6 +18,7 @@ class LineDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.line = QLineEdit(text)
+        self.line.setMaxLength(max(_LONGEST, len(text)))
         self.keep, self._cancel = QPushButton(self.tr("Keep")), QPushButton(self.tr("Cancel"))
         self.setWindowTitle(title)
         self.line.setAccessibleName(words)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,12 +43,15 @@ from desktop_llm.ui.chosen_files import (
     may_be_data,
 )
 from desktop_llm.ui.commands import Commands
+from desktop_llm.ui.grammar_check import GrammarCheck
 from desktop_llm.ui.icons import IconButton, icon
+from desktop_llm.ui.looking_ahead import LookingAhead
 from desktop_llm.ui.model_chooser import ModelChooser
-from desktop_llm.ui.notice import NoticeBar
+from desktop_llm.ui.notice import NoticeBar, in_words
 from desktop_llm.ui.page_words import page_words
 from desktop_llm.ui.prompts_dialog import PromptsDialog
 from desktop_llm.ui.session import (
+    AllDeleted,
     Exported,
     Hits,
     Imported,
@@ -84,18 +88,27 @@ class FileGiven:
 
 
 class MainWindow(QMainWindow):
-    """Places the pages and passes on what crosses them; `painted` is told once, when it is seen first."""
+    """Places the pages and passes on what crosses them; `painted` is told once, when it is seen first.
+
+    `exchange` reads and writes files of conversations, which may take long.
+    """
 
     painted = Signal()
+    language_chosen = Signal()
 
-    def __init__(self, worker: Worker, session: Session, appearance: Appearance) -> None:
+    def __init__(
+        self, worker: Worker, session: Session, appearance: Appearance, exchange: Worker | None = None
+    ) -> None:
         super().__init__()
         self._worker, self._session, self._appearance = worker, session, appearance
+        self.exchange = exchange or Worker()
+        self._language = session.settings.appearance.language
         self._acts = {
             "choose-model": self.choose_model,
             "choose-file": self.choose_file,
             "get-model": self.get_model,
             "new-chat": self.new_chat,
+            "chat-settings": self.show_chat_settings,
             "open-again": self.open_again,
         }
         self._deleted: tuple[int, str] = (0, "")
@@ -104,8 +117,6 @@ class MainWindow(QMainWindow):
         self._narrow = self._seen = self._panel_hid = False
         self._unheard = 0
         """Changes of the look that are put on, and not told of as kept yet."""
-        self.exchange = Worker()
-        """Reads and writes files of conversations, which may take long."""
         self.sidebar = Sidebar()
         self.notice = NoticeBar()
         self.chat = ChatPage(worker, session)
@@ -116,6 +127,8 @@ class MainWindow(QMainWindow):
         self._toggle = IconButton("sidebar", self.tr("Show or hide the conversations"))
         self.look = AppearanceButton(appearance.choice)
         self.panel = ChatPanel(session.usual_sampling, self.chat.filling)
+        self.grammar = GrammarCheck(worker, session, self)
+        self.looking_ahead = LookingAhead(worker, session, self.chat, self.panel)
         self._panel_button = IconButton("settings", self.tr("Settings of this chat"))
         self._tabs = QTabBar()
         self._pages = QStackedWidget()
@@ -137,6 +150,8 @@ class MainWindow(QMainWindow):
         if self.settings_page is not None:
             self.settings_page.take(event)
         self._take(event)
+        self.grammar.take(event)
+        self.looking_ahead.take(event)
 
     def _take(self, event: object) -> None:
         match event:
@@ -155,6 +170,8 @@ class MainWindow(QMainWindow):
             case KeptNow(temporary, conversation) if temporary == self._prompt_of:
                 self._on_began(conversation)
                 self._show_prompt()
+            case AllDeleted(moment):
+                self._show_all_deleted(moment)
             case PromptsChanged(prompts):
                 self.panel.persona.set_personas(prompts.personas)
             case NotImported(path):
@@ -167,18 +184,60 @@ class MainWindow(QMainWindow):
                 self.sidebar.show_changed(conversation)
                 self.sidebar.select(self.chat.conversation())
             case SettingsChanged(settings, ticket):
-                self._unheard -= ticket < 0
+                self._unheard = max(self._unheard - (ticket < 0), 0)
                 self._show_settings(settings)
             case Loaded():
                 self.models.show_loaded(True)
             case LoadFailed() | Unloaded() | Died():
                 self.models.show_loaded(False)
+            case Told(problem) if not problem.action:
+                self.notice.say_also(in_words(problem), problem.details)
             case Failed(problem) | Told(problem) | NotStored(problem):
                 self._report(problem)
 
     def _report(self, problem: Problem) -> None:
         act = self._acts.get(problem.action)
         self.notice.report(problem, action_name(problem.action) if act else "", act)
+
+    # ---- one window in another's place
+
+    def take_over(self, before: MainWindow) -> None:
+        """Shows what that window showed, where it stood; what is told from now on is for this one."""
+        before.leave()
+        self._unheard, self._deleted = before._unheard, before._deleted
+        self.chat.take_over(before.chat)
+        self.looking_ahead.take_over(before.looking_ahead)
+        self._prompt_of = before._prompt_of
+        self.sidebar.search.setText(before.sidebar.search.text())
+        self._panel_button.setChecked(before._panel_button.isChecked())
+        if self.models_page and before.models_page:
+            self.models_page.take_over(before.models_page)
+        self.setGeometry(before.geometry())
+        self.setWindowState(before.windowState())
+        self.setVisible(before.isVisible())
+        self.sidebar.setVisible(before.sidebar.isVisible())
+        self._show_page_of(before)
+
+    def _show_page_of(self, before: MainWindow) -> None:
+        shown = before._pages.currentWidget()
+        if shown is before.models_page:
+            self.show_models()
+        elif before.settings_page is not None and shown is before.settings_page:
+            self.show_settings()
+            if self.settings_page:
+                self.settings_page.take_over(before.settings_page)
+        else:
+            self.show_chat()
+
+    def leave(self) -> None:
+        """Another window takes its place."""
+        self.panel.keep()
+        self._worker.leave(self, self.take)
+        self.exchange.leave(self, self.take)
+        self.chat.leave()
+        if self.models_page is not None:
+            self.models_page.leave()
+        self._appearance.changed.disconnect(self._dress)
 
     # ---- what the person does
 
@@ -258,9 +317,10 @@ class MainWindow(QMainWindow):
     def _made_settings_page(self, models: ModelsPage) -> SettingsPage:
         from desktop_llm.ui.settings_page import SettingsPage  # late: the first window needs none
 
-        page = SettingsPage(self._worker, self._session, self.exchange, models)
+        page = SettingsPage(self._worker, self._session, self.exchange, models, self.commands.with_keys())
         page.wants_models.connect(self.show_models)
         page.wants_trash.connect(self.show_trash)
+        page.chats_deleted.connect(lambda: self._worker.submit(self._session.delete_all))
         self._pages.addWidget(page)
         return page
 
@@ -293,6 +353,10 @@ class MainWindow(QMainWindow):
         if self._panel_hid and (self.panel.isHidden() or self.width() >= _PANEL_NEEDS):
             self._panel_hid = False
             self.sidebar.setVisible(not self._narrow)
+
+    def _judge(self, name: str, text: str, wrong: bool) -> None:
+        self.panel.sampling.show_verdict(name, text, wrong)
+        self.chat.doubt.show_wrong(self.grammar.problem)
 
     def _set_prompt(self, system: str, sampling: Sampling | None) -> None:
         self._worker.submit(self._session.set_prompt, self._prompt_of, system, sampling)
@@ -333,9 +397,10 @@ class MainWindow(QMainWindow):
         dialog.open()
 
     def show_trash(self) -> None:
-        dialog = TrashDialog(self._trash, self)
+        dialog = TrashDialog(self._trash, self, self._session.settings.storage.trash_days)
         dialog.restored.connect(lambda conversation: self._worker.submit(self._session.restore, conversation))
         dialog.erased.connect(lambda conversation: self._worker.submit(self._session.erase, conversation))
+        dialog.emptied.connect(lambda: self._worker.submit(self._session.empty_trash))
         dialog.open()
 
     def duplicate(self, conversation: int) -> None:
@@ -365,6 +430,13 @@ class MainWindow(QMainWindow):
             self.new_chat()
         said = self.tr("“{title}” was deleted.").format(title=told(self._deleted[1]))
         self.notice.say(said, self.tr("Undo"), self._restore)
+
+    def _show_all_deleted(self, moment: float) -> None:
+        self.sidebar.select(None)
+        self.chat.new_chat()
+        self._show_prompt()
+        undo = partial(self._worker.submit, self._session.restore_all, moment)
+        self.notice.say(self.tr("All chats were deleted."), self.tr("Undo"), undo)
 
     def _restore(self) -> None:
         self._worker.submit(self._session.restore, self._deleted[0])
@@ -420,6 +492,9 @@ class MainWindow(QMainWindow):
                 self.look.show_choice(settings.appearance.theme)
         self.chat.composer.show_send_key(settings.chat.send_key)
         self.panel.show_usual(settings.sampling)
+        if settings.appearance.language != self._language:
+            self._language = settings.appearance.language
+            self.language_chosen.emit()
 
     def toggle_sidebar(self) -> None:
         self._panel_hid = False
@@ -442,6 +517,12 @@ class MainWindow(QMainWindow):
         away = self._pages.currentWidget() is not self.chat
         self._panel_button.setChecked(away or not self._panel_button.isChecked())
         self.show_chat()
+
+    def show_chat_settings(self) -> None:
+        """Where what is wrong in them is told."""
+        self._panel_button.setChecked(True)
+        self.show_chat()
+        self.panel.show_wrong()
 
     def regions(self) -> tuple[QWidget, ...]:
         """Where F6 leads: where is written, what was said, or the models there are; settings, conversations, models."""
@@ -556,6 +637,10 @@ class MainWindow(QMainWindow):
         self._panel_button.setCheckable(True)
         self._panel_button.clicked.connect(self._show_panel)
         self.panel.changed.connect(self._set_prompt)
+        for follow in (self.grammar.follow, self.chat.doubt.show_sampling):
+            self.panel.sampling.shown.connect(follow)
+            follow(self.panel.sampling.group)
+        self.grammar.judged.connect(self._judge)
         self.panel.persona_saved.connect(lambda persona: self._worker.submit(self._session.save_prompt, persona))
         self.panel.managed.connect(lambda: self.show_prompts(personas=True))
         self.chat.picker.managed.connect(self.show_prompts)
@@ -584,6 +669,7 @@ class MainWindow(QMainWindow):
         self._tabs.tabBarClicked.connect(self.show_chat)
         self.chat.acted.connect(self._act)
         self.chat.began.connect(self._on_began)
+        self.chat.sending.connect(self.panel.keep)
 
     def _connect_models_page(self, page: ModelsPage) -> None:
         first = self.chat.empty.first_model

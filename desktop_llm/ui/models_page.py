@@ -101,6 +101,19 @@ class ModelsPage(QWidget):
         card.continued.connect(lambda job: self._worker.submit(self._session.go_on, job))
         card.cancelled.connect(self._cancel)
 
+    def take_over(self, before: ModelsPage) -> None:
+        """Goes on where that page was left."""
+        self._opened, self._cancelled = before._opened, before._cancelled
+        self._tabs.setCurrentIndex(before._tabs.currentIndex())
+        self._worker.submit(self._session.tell_again)
+        if self._opened:
+            self._worker.submit(self._session.suggest)
+
+    def leave(self) -> None:
+        """Another page takes its place."""
+        for take in (self.take, self._tell):
+            self._worker.leave(self, take)
+
     def close_session(self) -> None:
         self._session.leave()
         self._worker.submit(self._session.close)
@@ -131,6 +144,9 @@ class ModelsPage(QWidget):
                 self._take_progress(event)
             case _:
                 self.hub.take(event)
+
+    def _tell(self, event: object) -> None:
+        self.told.emit(event)
 
     def _take_installed(self, models: tuple[Installed, ...], current: Path | None) -> None:
         before, self._paths = self._paths, {row.model.path for row in models}
@@ -270,7 +286,7 @@ class ModelsPage(QWidget):
 
     def _connect(self) -> None:
         self._worker.happened.connect(self.take)
-        self._worker.happened.connect(self.told)
+        self._worker.happened.connect(self._tell)
         self._tabs.currentChanged.connect(self._views.setCurrentIndex)
         self._measure.clicked.connect(lambda: self._worker.submit(self._session.measure))
         self._connect_button.clicked.connect(self._show_connection)

@@ -30,9 +30,10 @@ from desktop_llm.library.remote_header import remote_shapes
 from desktop_llm.library.token import forget_token, keep_token, stored_token
 from desktop_llm.memory import Computer, Fit, Shape, fit, taken
 from desktop_llm.settings import Downloads as DownloadSettings
-from desktop_llm.settings import KeptSettings, Privacy, Settings, models_folder
+from desktop_llm.settings import Privacy, Settings, models_folder
+from desktop_llm.settings_file import KeptSettings
 from desktop_llm.speed import Speeds, corrected, correction, generation_speed
-from desktop_llm.ui.session import Told, not_kept
+from desktop_llm.ui.session import Told
 
 _LEAVES_WITHIN = 2.0  # seconds
 _DEEPEST = 3
@@ -202,6 +203,12 @@ class ModelsSession:
         self._tell_interrupted()
         self._tell_connection()
 
+    def tell_again(self) -> None:
+        """All that a page must know that takes another's place."""
+        for job in self._downloads.jobs():
+            self._post(job)
+        self.open()
+
     def close(self) -> None:
         self._closing.set()
         if self._made:
@@ -231,7 +238,7 @@ class ModelsSession:
 
     def rename(self, path: Path, name: str) -> None:
         self._library.rename(path, name)
-        self._keep(lambda settings: _named(settings, path, self._library.names.get(str(path), "")))
+        self._kept.change(lambda settings: _named(settings, path, self._library.names.get(str(path), "")))
 
     def try_as_asked(self, path: Path) -> None:
         """The next load does not begin with the lesser one that worked the last time."""
@@ -240,7 +247,7 @@ class ModelsSession:
     def forget(self, path: Path) -> None:
         """Takes a file the person added off the list. Raises ModelError."""
         self._library.remove(path)
-        self._keep(lambda settings: _without(settings, path))
+        self._kept.change(lambda settings: _without(settings, path))
 
     def delete(self, path: Path) -> Trashed:
         """Moves an own model's files to the trash. Raises ModelError."""
@@ -248,7 +255,7 @@ class ModelsSession:
         files = _all_trashed([file for file in (*files_of(path), origin_note(path)) if file.exists()])
         given = self._library.names.get(str(path), "")
         self._library.rename(path, "")
-        self._keep(lambda settings: _without(settings, path))
+        self._kept.change(lambda settings: _without(settings, path))
         return Trashed(model.name, model.size, files, given)
 
     def restore(self, trashed: Trashed) -> None:
@@ -460,12 +467,12 @@ class ModelsSession:
     def _move(self, old: Path, new: Path, change: Callable[[Settings], Settings]) -> None:
         """Downloads under way are paused, so that no file moves that is being written; they can go on afterwards."""
         if old == new:
-            return self._keep(change)
+            return self._kept.change(change)
         paused = self._paused_downloads()
         try:
             move_models(old, new, self._post, self._leaving)
             self._library.move(old, new)
-            self._keep(change)
+            self._kept.change(change)
             paused = [replace(job, path=moved(job.path, old, new)) for job in paused]
         except (UserError, Stopped):
             self._add_moved(new)
@@ -482,7 +489,7 @@ class ModelsSession:
             with contextlib.suppress(ModelError):
                 self._library.add(path)
         added = self._library.added
-        self._keep(lambda now: replace(now, added_models=tuple(dict.fromkeys((*now.added_models, *added)))))
+        self._kept.change(lambda now: replace(now, added_models=tuple(dict.fromkeys((*now.added_models, *added)))))
 
     def _paused_downloads(self) -> list[Job]:
         """Whatever was under way has ended then, and none is known any more."""
@@ -495,12 +502,6 @@ class ModelsSession:
     def _tell_connection(self) -> None:
         now = self._kept.now
         self._post(Connection(now.downloads, now.privacy, models_folder(now), bool(stored_token())))
-
-    def _keep(self, change: Callable[[Settings], Settings]) -> None:
-        try:
-            self._kept.change(change)
-        except OSError as error:
-            self._post(Told(not_kept(self._kept.path, error)))
 
 
 def _without(settings: Settings, path: Path) -> Settings:

@@ -20,8 +20,13 @@ from desktop_llm.ui import amounts
 from desktop_llm.ui.detail_page import button_row
 from desktop_llm.ui.facts_grid import wrapped
 from desktop_llm.ui.leading_label import LeadingLabel
+from desktop_llm.ui.notice import translated
 
 _ROWS = 8
+
+
+def _why(request: Request) -> str:
+    return translated(request.why).replace("{name}", request.name)
 
 
 class NetworkList(QWidget):
@@ -56,7 +61,7 @@ class NetworkList(QWidget):
         when = QDateTime.fromSecsSinceEpoch(int(request.time)).time()
         status = str(request.status) if request.status else self.tr("no answer")
         received = f"{amounts.size(request.received)} ({status})"
-        return QLocale().toString(when, "HH:mm:ss"), request.why, request.host, received
+        return QLocale().toString(when, "HH:mm:ss"), _why(request), request.host, received
 
     def _place(self) -> None:
         heading = LeadingLabel(self.tr("Requests over the network"))

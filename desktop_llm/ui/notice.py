@@ -16,12 +16,20 @@ _MOST_SENTENCES = 4
 
 def in_words(problem: Problem) -> str:
     """The problem's sentence in the language of the program."""
-    return problem.sentence(translated)
+    return problem.sentence(translated, _value_in_words)
 
 
 def translated(sentence: str) -> str:
     """A sentence of a module below ui/ in the language of the program."""
     return QCoreApplication.translate("errors", sentence)
+
+
+def _value_in_words(value: str) -> str:
+    """A phrase of ours, or names of settings; anything else is left as it is."""
+    known = translated(value)
+    if known != value or not value:
+        return known
+    return ", ".join(QCoreApplication.translate("settings", name) for name in value.split(", "))
 
 
 class NoticeBar(QFrame):
@@ -66,7 +74,7 @@ class NoticeBar(QFrame):
     def say_also(self, text: str, details: str = "") -> None:
         """One more of several like sentences; of many the first are shown, and how many more there are."""
         sentences = [] if self.isHidden() or self._action.isVisible() or self.others else self._sentences
-        sentences = [*sentences, text]
+        sentences = [*(said for said in sentences if said != text), text]
         shown = sentences[: _MOST_SENTENCES + (len(sentences) == _MOST_SENTENCES + 1)]
         more = len(sentences) - len(shown)
         rest = [self.tr("and {count} more").format(count=more)] if more else []

@@ -31,7 +31,7 @@ class RunAgain(QObject):
         self._models: tuple[ModelFile, ...] = ()
         self._asked: Message | None = None
         self._made: dict[int, Message] = {}  # what an answer under way is to be the same as
-        worker.happened.connect(self._take)
+        worker.happened.connect(self.take)
 
     def show_receipt(self, message: Message) -> None:
         if message.receipt is None:
@@ -72,7 +72,7 @@ class RunAgain(QObject):
                 name = model.name.replace("&", "&&")
                 menu.addAction(name).triggered.connect(partial(self._run_with, message, model.path))
 
-    def _take(self, event: object) -> None:
+    def take(self, event: object) -> None:
         match event:
             case ModelsChanged(models):
                 self._models = models

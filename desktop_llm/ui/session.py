@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -10,15 +11,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from desktop_llm.conversation import TEMPORARY, Asking, Attachment, Conversation, Message
+from desktop_llm.conversation import TEMPORARY, Asking, Attachment, Conversation, Message, Prompt
 from desktop_llm.engine.client import Engine
-from desktop_llm.engine.messages import Event, Inspected, ModelFacts
-from desktop_llm.errors import ModelError, Problem, StorageError, UserError
+from desktop_llm.engine.messages import Event, Inspected, Loaded, ModelFacts
+from desktop_llm.errors import EngineError, ModelError, Problem, PromptError, StorageError, UserError
 from desktop_llm.events import Answering, Overflow
 from desktop_llm.fitting import Omission
 from desktop_llm.library.models import ModelFile, ModelLibrary
 from desktop_llm.runner import FORWARDED, Runner
-from desktop_llm.settings import KeptSettings, Loading, Sampling, Settings, drafts_file, prompts_file
+from desktop_llm.settings import Loading, Sampling, Settings, drafts_file, prompts_file
+from desktop_llm.settings_file import KeptSettings
 from desktop_llm.storage.assembling import Imported as ReadConversation
 from desktop_llm.storage.drafts import NEW, DraftsFile, KeptDraft
 from desktop_llm.storage.exporting import Form, export
@@ -32,12 +34,16 @@ from desktop_llm.ui.attaching import Attaching, Source
 from desktop_llm.ui.engine_settings import hand_over
 
 _NO_MODEL = Problem("There is no model yet.", "Choose a model file first.", {}, "choose-model")
+_PARTLY = Problem(
+    "Of the attached files only parts have room; which, is chosen as the message is sent.",
+    "Send it to see what comes next.",
+)
 # In seconds: a disk that does not answer keeps nobody for ever.
 SEARCH_LEAVES_WITHIN = 5.0
 SEARCH_FINDS_WITHIN = 20.0
 _LOCKED = "Those stored before are still there and safe. Close it and try again; until then nothing new is kept."
 _SURE_TO_FIT = 2  # bytes for each token of the context
-TRASH_SECONDS = 30 * 86_400.0
+_DAY = 86_400.0  # seconds
 NEW_PROMPT: tuple[str, Sampling | None] = ("", None)
 """The system prompt and sampling of a conversation that has none of its own."""
 
@@ -148,6 +154,13 @@ class Erased:
 
 
 @dataclass(frozen=True)
+class AllDeleted:
+    """All chats are in the trash since this moment."""
+
+    moment: float
+
+
+@dataclass(frozen=True)
 class SettingsChanged:
     """The settings as they are now; `ticket`: what asked for that, below 0 where the window itself did."""
 
@@ -219,12 +232,23 @@ class Session:
         self.engine.on_event = self._on_engine_event
         self._tell_drafts()
         self.tell_prompts()
+        self._kept.tell_problems(lambda problem: self._post(Told(problem)))
         self.model = self._library.first_choice(self._kept.now.model)
         self._tell_models()
         try:
             self._begin_with(model)
         finally:
             self._search.start()
+
+    def tell_again(self, language: str) -> None:
+        """All that a window must know that takes another's place, in this language."""
+        self._prompts.speak(language)
+        self._tell_conversations()
+        self.tell_prompts()
+        self._tell_models()
+        for told in (self.engine.ready, self.engine.facts and Loaded(self.engine.facts, 0.0)):
+            if told:
+                self._post(told)
 
     def open_again(self) -> None:
         """Tries once more to open the conversations; what was begun without them stays temporary, to be kept or not."""
@@ -238,7 +262,8 @@ class Session:
     def _open_conversations(self) -> None:
         self.store = self._opened_store()
         self._runner = Runner(self.engine, self.store, self._post)
-        if self.store.keeps and self.store.purge(time.time() - TRASH_SECONDS):
+        days = self._kept.now.storage.trash_days
+        if self.store.keeps and self.store.purge(time.time() - days * _DAY if days else 0.0):
             self.engine.delete_states()
         self._tell_conversations()
 
@@ -247,11 +272,10 @@ class Session:
         self._attaching.close()
         if self._search.is_alive():
             self._search.join(SEARCH_LEAVES_WITHIN)
-        shelves = [(self.store, self._runner), *([self._in_memory] if self._in_memory else [])]
-        for _, runner in shelves:
+        for _, runner in self._shelves:
             runner.close()
         self.engine.close()
-        for store, _ in shelves:
+        for store, _ in self._shelves:
             store.close()
 
     # ---- conversations
@@ -361,6 +385,19 @@ class Session:
             counted = () if partly else attachments
             self._runner_of(conversation).room.measure(conversation, text, asking, draft, counted, partly)
 
+    def upcoming(
+        self, conversation: int | None, text: str, attachments: Sequence[Attachment] = (), begins: str = ""
+    ) -> Prompt | None:
+        """What would be asked were it sent now; nothing where nothing is said. Raises UserError, as without a model."""
+        facts = self.engine.facts
+        if self.model is None or facts is None or facts.path != self.model:
+            raise EngineError(Problem("The model is not loaded yet.", "Send it a message first."))
+        if sum(len(part.text.encode()) for each in attachments for part in each.parts) > facts.context * _SURE_TO_FIT:
+            raise PromptError(_PARTLY)
+        said = [Message("user", text, attachments=tuple(attachments))] if text.strip() or attachments else []
+        said += [Message("assistant", begins)] if said and begins else []
+        return self._runner_of(conversation).room.upcoming(conversation, said, self._asking(conversation))
+
     def leave_out(self, conversation: int, messages: tuple[int, ...], asks: bool = True) -> Answering | None:
         """Sends the conversation without its oldest messages, from now on; `asks`: the last question again."""
         self._runner_of(conversation).room.leave_out(conversation, messages)
@@ -382,7 +419,7 @@ class Session:
 
     def enlarge(self, conversation: int | None, context: int, asks: bool = True) -> Answering | None:
         """Loads the model with a larger context; `asks`: the last question again."""
-        self._keep(lambda settings: replace(settings, loading=replace(settings.loading, context=context)))
+        self._kept.change(lambda settings: replace(settings, loading=replace(settings.loading, context=context)))
         self.engine.loading = self._kept.now.loading
         if conversation is not None and asks:
             return self._ask_on(conversation)
@@ -426,6 +463,29 @@ class Session:
         self._runner_of(conversation).stop_all(conversation)
         self._store_of(conversation).delete(conversation)
         self._tell_conversations()
+
+    def delete_all(self) -> AllDeleted:
+        moment = time.time()
+        for store, runner in self._shelves:
+            for conversation in store.conversations():
+                runner.stop_all(conversation.id)
+            store.delete_all(moment)
+        self._tell_conversations()
+        return AllDeleted(moment)
+
+    def restore_all(self, moment: float) -> None:
+        """What was deleted together at that moment."""
+        for store, _ in self._shelves:
+            store.restore_all(moment)
+        self._tell_conversations()
+
+    def empty_trash(self) -> None:
+        gone = self.store.deleted_conversations()
+        self.store.purge(math.inf)
+        self.engine.delete_states()
+        self._tell_conversations()
+        for conversation in gone:
+            self._post(Erased(conversation.id))
 
     def restore(self, conversation: int) -> None:
         self._store_of(conversation).restore(conversation)
@@ -515,6 +575,11 @@ class Session:
         store.erase(conversation)
         self._tell_conversations()
         return KeptNow(conversation, kept.id)
+
+    @property
+    def _shelves(self) -> list[tuple[Store, Runner]]:
+        """What is kept, and what is temporary, as far as there is any."""
+        return [(self.store, self._runner), *([self._in_memory] if self._in_memory else [])]
 
     def _runner_of(self, conversation: int | None) -> Runner:
         return self._memory[1] if conversation is not None and conversation >= TEMPORARY else self._runner
@@ -645,7 +710,7 @@ class Session:
 
     def choose_model(self, model: Path) -> None:
         self.model = model
-        self._keep(lambda settings: replace(settings, model=model))
+        self._kept.change(lambda settings: replace(settings, model=model))
         self._tell_models()
         self._warm_up()
 
@@ -657,14 +722,14 @@ class Session:
         """Raises ModelError where the file cannot be used."""
         added = self._library.add(path)
         if added.added:
-            self._keep(lambda settings: _with_added(settings, added.path))
+            self._kept.change(lambda settings: _with_added(settings, added.path))
         self.choose_model(added.path)
 
     # ---- settings
 
     def change_settings(self, group: str, values: Mapping[str, Any], ticket: int = 0) -> SettingsChanged:
         """Keeps other values of one group; they hold at once, those of loading from the next load on."""
-        self._keep(lambda now: replace(now, **{group: replace(getattr(now, group), **values)}))
+        self._kept.change(lambda now: replace(now, **{group: replace(getattr(now, group), **values)}))
         hand_over(self.engine, self._kept.now)
         return SettingsChanged(self._kept.now, ticket)
 
@@ -678,12 +743,6 @@ class Session:
     def delete_states(self) -> None:
         """Of all chats; they are read anew when they are opened."""
         self.engine.delete_states()
-
-    def _keep(self, change: Callable[[Settings], Settings]) -> None:
-        try:
-            self._kept.change(change)
-        except OSError as error:
-            self._post(Told(not_kept(self._kept.path, error)))
 
     # ---- parts
 
@@ -723,12 +782,6 @@ class Session:
         """Loads before it is asked for, so that the first answer does not wait."""
         if self.model is not None:
             self.engine.load(self.model)
-
-
-def not_kept(path: Path, error: OSError) -> Problem:
-    values = {"path": str(path), "reason": error.strerror or str(error)}
-    text = "The settings could not be kept in {path} ({reason})."
-    return Problem(text, "Make that file and its folder writable.", values)
 
 
 def _with_added(settings: Settings, path: Path) -> Settings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QStac
 from desktop_llm.engine.messages import Died, Loaded, LoadFailed, Unloaded
 from desktop_llm.library.moving import Moving
 from desktop_llm.settings import Settings
-from desktop_llm.ui.disk_use import DiskUse, disk_use
+from desktop_llm.ui.commands import Command
+from desktop_llm.ui.disk_use import DiskUse, clear_logs, disk_use
+from desktop_llm.ui.grammar_check import GrammarCheck
 from desktop_llm.ui.leading_label import LeadingLabel
 from desktop_llm.ui.line_list import Line, LineList
 from desktop_llm.ui.loading_facts import LoadingFacts
@@ -24,6 +26,7 @@ from desktop_llm.ui.notice import NoticeBar
 from desktop_llm.ui.session import LoadedAs, ModelsChanged, Session, SettingsChanged, Told
 from desktop_llm.ui.settings_sections import Place, found, is_changed, places, sections
 from desktop_llm.ui.settings_views import FoundView, SectionView, SettingsView
+from desktop_llm.ui.shortcut_list import ShortcutList
 from desktop_llm.ui.storage_list import StorageList
 from desktop_llm.ui.token_field import TokenField
 from desktop_llm.ui.worker import Failed, Worker
@@ -37,11 +40,19 @@ class SettingsPage(QWidget):
 
     wants_models = Signal()
     wants_trash = Signal()
+    chats_deleted = Signal()
 
     def __init__(
-        self, worker: Worker, session: Session, disk: Worker, models: ModelsPage, parent: QWidget | None = None
+        self,
+        worker: Worker,
+        session: Session,
+        disk: Worker,
+        models: ModelsPage,
+        commands: Sequence[Command],
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._commands = commands
         self._worker, self._session, self._disk, self._models = worker, session, disk, models
         self.settings = self._told = session.settings
         self._connection = Connection()
@@ -57,8 +68,10 @@ class SettingsPage(QWidget):
         self.network: NetworkList | None = None
         self.token: TokenField | None = None
         self.storage: StorageList | None = None
-        self.found = FoundView({section.key: section.title for section in self._sections.values()})
+        titles = {section.key: section.title for section in self._sections.values()}
+        self.found = FoundView(titles, ShortcutList(commands))
         self._stack = QStackedWidget()
+        self.grammar = GrammarCheck(worker, session, self)
         self._gathering = QTimer(self)
         self._place()
         self._connect()
@@ -73,8 +86,20 @@ class SettingsPage(QWidget):
         self._ask_anew()
         self.search.setFocus()
 
+    def take_over(self, before: SettingsPage) -> None:
+        """Goes on where that page was left; what was changed there is kept, and the keyboard where it was."""
+        before.keep()
+        self._ticket = before._ticket
+        self.open(str(before.list.current()))
+        self.only_changed.setChecked(before.only_changed.isChecked())
+        self.search.setText(before.search.text())
+        shown, left = self._stack.currentWidget(), before._stack.currentWidget()
+        if isinstance(shown, SettingsView) and isinstance(left, SettingsView):
+            shown.take_over(left)
+
     def take(self, event: object) -> None:
         """What the chat's worker and the disk's tell."""
+        self.grammar.take(event)
         match event:
             case SettingsChanged(settings, ticket):
                 self._take_settings(settings, ticket)
@@ -123,6 +148,7 @@ class SettingsPage(QWidget):
     def _on_edited(self, group: str, values: dict[str, Any]) -> None:
         self._waiting.setdefault(group, {}).update(values)
         self.settings = replace(self.settings, **{group: replace(getattr(self.settings, group), **values)})
+        self.grammar.follow(self.settings.sampling)
         self._gathering.start()
 
     def keep(self) -> None:
@@ -150,6 +176,10 @@ class SettingsPage(QWidget):
         self._worker.submit(self._session.delete_states)
         self._worker.submit(lambda: self._disk.submit(disk_use, self._session.settings))
 
+    def _clear_logs(self) -> None:
+        self._disk.submit(clear_logs)
+        self._disk.submit(disk_use, self.settings)
+
     # ---- what is shown
 
     def _show_settings(self, settings: Settings) -> None:
@@ -157,6 +187,12 @@ class SettingsPage(QWidget):
         for view in self.views.values():
             view.show_settings(settings)
         self.found.show_settings(settings)
+        self.grammar.follow(settings.sampling)
+
+    def _show_verdict(self, name: str, text: str, wrong: bool) -> None:
+        if "sampling" in self.views:
+            self.views["sampling"].forms["sampling"].show_verdict(name, text, wrong)
+        self.found.show_verdict(name, text, wrong)
 
     def _choose(self, key: Hashable) -> None:
         """A section is chosen: all of it is seen, whatever was searched for."""
@@ -174,8 +210,9 @@ class SettingsPage(QWidget):
         there = places(self.settings, list(self._sections.values()))
         fits = [place for place in there if found(self.settings, place, query) and self._admits(place)]
         nothing = self.tr("Nothing is changed.") if not query.strip() else self.tr("Nothing was found.")
-        self.found.show_found(self.settings, fits, nothing)
+        self.found.show_found(self.settings, fits, nothing, "" if only_changed else query)
         self._show_view(self.found)
+        self.grammar.tell()
 
     def _admits(self, place: Place) -> bool:
         return not self.only_changed.isChecked() or is_changed(self.settings, place)
@@ -189,6 +226,7 @@ class SettingsPage(QWidget):
             view = self.views[key] = SectionView(self._sections[key], self.settings, *self._beside_forms(key))
             view.edited.connect(self._on_edited)
             self._stack.addWidget(view)
+            self.grammar.tell()
         return self.views[key]
 
     def _beside_forms(self, key: str) -> tuple[QWidget | None, QWidget | None]:
@@ -208,11 +246,15 @@ class SettingsPage(QWidget):
                 return None, self.token
             case "storage":
                 return None, self._made_storage()
+            case "shortcuts":
+                return None, ShortcutList(self._commands)
         return None, None
 
     def _made_storage(self) -> StorageList:
         self.storage = storage = StorageList()
         storage.states_cleared.connect(self._clear_states)
+        storage.chats_deleted.connect(self.chats_deleted)
+        storage.logs_cleared.connect(self._clear_logs)
         storage.wants_models.connect(self.wants_models)
         storage.wants_trash.connect(self.wants_trash)
         return storage
@@ -299,6 +341,8 @@ class SettingsPage(QWidget):
         self.search.textChanged.connect(self._search)
         self.only_changed.toggled.connect(self._search)
         self.found.edited.connect(self._on_edited)
+        self.grammar.judged.connect(self._show_verdict)
+        self.grammar.follow(self.settings.sampling)
 
 
 class _SearchField(QLineEdit):

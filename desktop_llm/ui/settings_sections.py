@@ -40,6 +40,7 @@ def sections() -> list[Section]:
     loading = translate("SettingsPage", "How a model is loaded into memory.")
     downloads = translate("SettingsPage", "Where models come from, and where they are kept.")
     storage = translate("SettingsPage", "What this program keeps on your disk.")
+    shortcuts = translate("SettingsPage", "What can be done with the keyboard from anywhere in the window.")
     network = translate("SettingsPage", "This program only goes to the network for models you ask for.")
     return [
         Section("sampling", translate("SettingsPage", "Sampling"), ("sampling",), usual),
@@ -48,7 +49,8 @@ def sections() -> list[Section]:
         Section("chat", translate("SettingsPage", "Chat"), ("chat",)),
         Section("privacy", translate("SettingsPage", "Privacy and network"), ("privacy",), network),
         Section("downloads", translate("SettingsPage", "Downloads"), ("downloads",), downloads),
-        Section("storage", translate("SettingsPage", "Storage"), (), storage),
+        Section("storage", translate("SettingsPage", "Storage"), ("storage",), storage),
+        Section("shortcuts", translate("SettingsPage", "Shortcuts"), (), shortcuts),
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop_llm.sampling_check import contradictions
@@ -15,6 +15,7 @@ from desktop_llm.ui.field_form import FieldForm, kinds
 from desktop_llm.ui.field_row import FieldRow
 from desktop_llm.ui.leading_label import LeadingLabel
 from desktop_llm.ui.settings_sections import Place, Section, value_of
+from desktop_llm.ui.shortcut_list import ShortcutList
 
 _LETTERS = 92  # the longest lines that are read with ease, with a control beside them
 _CHECKS = {"sampling": contradictions}
@@ -34,6 +35,15 @@ class SettingsView(DetailPage):
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange:
             self._limit()
+
+    def take_over(self, before: SettingsView) -> None:
+        """Goes on at the same height, with the keyboard at the same setting."""
+        height, left = before.verticalScrollBar().value(), before.focusWidget()
+        QTimer.singleShot(0, self, lambda: self.verticalScrollBar().setValue(height))
+        at = next((row.name for row in before.findChildren(FieldRow) if row.isAncestorOf(left)), "") if left else ""
+        row = next((row for row in self.findChildren(FieldRow) if row.name == at), None)
+        if row is not None and (control := row.label.buddy()) is not None:
+            control.setFocus()
 
     def _limit(self) -> None:
         if hasattr(self, "inside"):
@@ -73,32 +83,48 @@ class SectionView(SettingsView):
 
 
 class FoundView(SettingsView):
-    """Rows of any sections under their names; each is made once, when it is found first."""
+    """Rows of any sections under their names, each made once, when it is found first; then commands with their keys."""
 
-    def __init__(self, titles: dict[str, str]) -> None:
+    def __init__(self, titles: dict[str, str], shortcuts: ShortcutList) -> None:
         super().__init__()
+        self.shortcuts = shortcuts
         self.rows: dict[Place, FieldRow] = {}
         self.said = wrapped("muted")
         self._titles: dict[str, LeadingLabel] = {}
         for section, title in titles.items():
             heading = self._titles[section] = LeadingLabel(title)
             heading.show_as("section")
+        for part in (*self._titles.values(), shortcuts):
+            part.setParent(self.inside)  # so that Qt deletes it, in its own thread
+            part.hide()
         self.column.addWidget(self.said)
         self.column.addStretch(1)
 
-    def show_found(self, settings: Settings, found: Sequence[Place], nothing: str) -> None:
+    def show_found(self, settings: Settings, found: Sequence[Place], nothing: str, command: str = "") -> None:
+        """`command`: what commands are to be found for too."""
+        has_keys = bool(command) and self.shortcuts.show_found(command)
         self.said.setText(nothing)
-        self.said.setVisible(not found)
-        for part in (*self._titles.values(), *self.rows.values()):
+        self.said.setVisible(not found and not has_keys)
+        for part in (*self._titles.values(), *self.rows.values(), self.shortcuts):
             self.column.removeWidget(part)
         for place in found:
             self._put(self._titles[place.section])
             self._put(self._row(settings, place))
-        shown = {*found}, {place.section for place in found}
+        if has_keys:
+            self._put(self._titles["shortcuts"])
+            self._put(self.shortcuts)
+        self.shortcuts.setVisible(has_keys)
+        shown = {*found}, {place.section for place in found} | ({"shortcuts"} if has_keys else set())
         for place, row in self.rows.items():
             row.setVisible(place in shown[0])
         for section, title in self._titles.items():
             title.setVisible(section in shown[1])
+
+    def show_verdict(self, name: str, text: str, wrong: bool) -> None:
+        """Whether what is written in a field of the sampling can be used."""
+        for place, row in self.rows.items():
+            if (place.group, place.name) == ("sampling", name):
+                row.show_verdict(text, wrong)
 
     def show_settings(self, settings: Settings) -> None:
         for place, row in self.rows.items():

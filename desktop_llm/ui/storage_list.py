@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QGridLayout, QMessageBox, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
 
 from desktop_llm.ui import amounts
+from desktop_llm.ui.confirmation import confirm
 from desktop_llm.ui.detail_page import button_row
 from desktop_llm.ui.disk_use import DiskUse, Kept
 from desktop_llm.ui.facts_grid import wrapped
@@ -19,27 +21,27 @@ class StorageList(QWidget):
     """Its signals ask for what the rest of the window does."""
 
     states_cleared = Signal()
+    chats_deleted = Signal()
+    logs_cleared = Signal()
     wants_models = Signal()
     wants_trash = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         acts = self._acts()
-        self.rows = {kind: _StorageRow(title, about, *acts.get(kind, ())) for kind, title, about in self._kinds()}
+        self.rows = {kind: _StorageRow(title, about, acts[kind]) for kind, title, about in self._kinds()}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(18)
         for row in self.rows.values():
             column.addWidget(row)
-        if (clear := self.rows["states"].act) is not None:
-            clear.setEnabled(False)
 
     def show_use(self, use: DiskUse) -> None:
         for kept in use.kept:
             self.rows[kept.kind].show_kept(kept)
 
     def _kinds(self) -> tuple[tuple[str, str, str], ...]:
-        forever = self.tr("They stay until you delete them; what you delete stays in the trash for 30 days.")
+        forever = self.tr("They stay until you delete them; what you delete goes to the trash first.")
         states = self.tr("What was read of long chats, so that they open at once; up to 4 GB, the oldest go first.")
         return (
             ("models", self.tr("Models"), self.tr("They stay until you delete them.")),
@@ -48,36 +50,42 @@ class StorageList(QWidget):
             ("logs", self.tr("Logs"), self.tr("What went wrong, up to 2 MB; they are sent nowhere.")),
         )
 
-    def _acts(self) -> dict[str, tuple[str, object]]:
+    def _acts(self) -> dict[str, dict[str, Callable[[], object]]]:
+        """What the buttons of each say and do; the last one only where there is something."""
         return {
-            "models": (self.tr("Manage models"), self.wants_models.emit),
-            "conversations": (self.tr("Trash…"), self.wants_trash.emit),
-            "states": (self.tr("Clear…"), self._ask_to_clear),
+            "models": {self.tr("Manage models"): self.wants_models.emit},
+            "conversations": {
+                self.tr("Trash…"): self.wants_trash.emit,
+                self.tr("Delete all chats…"): self._ask_to_delete,
+            },
+            "states": {self.tr("Clear…"): self._ask_to_clear},
+            "logs": {self.tr("Clear…"): self._ask_to_clear_logs},
         }
+
+    def _ask_to_delete(self) -> None:
+        text = self.tr("Move all chats to the trash?")
+        confirm(self, self.tr("Conversations"), text, self.tr("Delete"), self.chats_deleted.emit)
+
+    def _ask_to_clear_logs(self) -> None:
+        text = self.tr("Clear the logs? What went wrong so far can then not be looked up any more.")
+        confirm(self, self.tr("Logs"), text, self.tr("Delete"), self.logs_cleared.emit)
 
     def _ask_to_clear(self) -> None:
         text = self.tr("Delete the kept states of all chats? Long chats are then read anew when they are opened.")
-        asked = QMessageBox(QMessageBox.Icon.Question, self.tr("Kept states"), text, parent=self)
-        delete = asked.addButton(self.tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
-        asked.setDefaultButton(asked.addButton(self.tr("Cancel"), QMessageBox.ButtonRole.RejectRole))
-        for button in asked.buttons():
-            button.setAccessibleName(button.text())
-        delete.clicked.connect(self.states_cleared)
-        asked.finished.connect(asked.deleteLater)
-        asked.open()
+        confirm(self, self.tr("Kept states"), text, self.tr("Delete"), self.states_cleared.emit)
 
 
 class _StorageRow(QWidget):
-    def __init__(self, title: str, about: str, act: str = "", do: object = None) -> None:
+    def __init__(self, title: str, about: str, acts: dict[str, Callable[[], object]]) -> None:
         super().__init__()
         self._folder: Path | None = None
         self.bytes = LeadingLabel("…")
         self.show_folder = QPushButton(self.tr("Show folder"))
-        self.act = QPushButton(act) if act else None
+        self.acts = [QPushButton(words) for words in acts]
         self._place(title, about)
         self.show_folder.clicked.connect(self._show)
-        if self.act is not None:
-            self.act.clicked.connect(do)
+        for button, act in zip(self.acts, acts.values(), strict=True):
+            button.clicked.connect(act)
 
     def show_kept(self, kept: Kept) -> None:
         self._folder = kept.folder
@@ -85,8 +93,8 @@ class _StorageRow(QWidget):
         self.bytes.setToolTip(self.tr("{count} files in {folder}").format(count=kept.files, folder=kept.folder))
         self.show_folder.setEnabled(kept.folder.is_dir())
         self.show_folder.setToolTip(str(kept.folder))
-        if kept.kind == "states" and self.act is not None:
-            self.act.setEnabled(kept.files > 0)
+        if kept.kind != "models":
+            self.acts[-1].setEnabled(kept.size > 0)
 
     def _show(self) -> None:
         if self._folder is not None:
@@ -104,7 +112,7 @@ class _StorageRow(QWidget):
         grid.addWidget(name, 0, 0)
         grid.addWidget(self.bytes, 0, 1)
         grid.addWidget(told, 1, 0, 1, 2)
-        buttons = [button for button in (self.show_folder, self.act) if button is not None]
+        buttons = [self.show_folder, *self.acts]
         grid.addLayout(button_row(*buttons), 2, 0, 1, 2)
         for button in buttons:
             button.setAccessibleName(f"{title}: {button.text()}")

@@ -139,6 +139,10 @@ def resize(app: QApplication, theme: Theme, text_size: int) -> None:
         app.setStyleSheet(style_sheet(theme, text_size))
 
 
+def has_fonts_of_language(app: QApplication) -> bool:
+    return app.font().families() == _font().families()
+
+
 @contextlib.contextmanager
 def _nothing_collected() -> Iterator[None]:
     """Qt goes through all widgets there are: one that Python collects meanwhile would be a crash."""
@@ -353,6 +357,7 @@ QToolButton#fold:focus { border: 1px solid $accent; padding: 3px 8px 3px 4px; }
 QTextBrowser#said, QTextBrowser#said:focus { background: transparent; border: none; border-radius: 0; padding: 0; }
 QProgressBar { background: $line; border: none; border-radius: 3px; min-height: 6px; max-height: 6px; }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
+QSlider:horizontal { min-height: 20px; }
 QSlider::groove:horizontal { background: $line; height: 4px; border-radius: 2px; }
 QSlider::sub-page:horizontal { background: $accent; border-radius: 2px; }
 QSlider::handle:horizontal {

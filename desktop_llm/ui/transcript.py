@@ -319,6 +319,11 @@ class Transcript(QAbstractScrollArea):
             self._placement.stay_at(Spot(index, 0))
             self._arrange()
 
+    def left_at(self) -> int:
+        """The message at the top, where it is not the end that is to be seen; 0 else."""
+        placed = self._placement.placed
+        return self._rows[placed[0].row].message.id if placed and not self.following else 0
+
     # Finding
 
     def find_text(self, text: str) -> int:

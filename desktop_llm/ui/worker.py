@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, Signal
 
 from desktop_llm.errors import Problem, UserError
 
@@ -38,6 +38,11 @@ class Worker(QThread):
     def post(self, event: object) -> None:
         """Delivers `event` in the window's thread; from any thread."""
         self.happened.emit(event)
+
+    def leave(self, listener: QObject, take: Callable[[Any], None]) -> None:
+        """The listener takes what was told so far, and hears nothing any more."""
+        self.happened.disconnect(take)
+        QCoreApplication.sendPostedEvents(listener, QEvent.Type.MetaCall.value)
 
     def finish(self) -> None:
         """No more work is begun after what is already waiting."""

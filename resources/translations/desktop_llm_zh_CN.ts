@@ -434,6 +434,10 @@
         <translation>设置</translation>
     </message>
     <message>
+        <source>Keyboard shortcuts</source>
+        <translation>键盘快捷键</translation>
+    </message>
+    <message>
         <source>Larger text</source>
         <translation>放大文字</translation>
     </message>
@@ -567,6 +571,13 @@
     <message>
         <source>Whether the model thinks before it answers: slower, and often better</source>
         <translation>模型回答前是否先思考：较慢，但通常更好</translation>
+    </message>
+</context>
+<context>
+    <name>Confirmation</name>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
     </message>
 </context>
 <context>
@@ -988,6 +999,17 @@
     </message>
 </context>
 <context>
+    <name>GrammarCheck</name>
+    <message>
+        <source>This grammar is correct.</source>
+        <translation>此语法正确。</translation>
+    </message>
+    <message>
+        <source>This JSON schema is correct.</source>
+        <translation>此 JSON Schema 正确。</translation>
+    </message>
+</context>
+<context>
     <name>HubView</name>
     <message>
         <source>Models to get</source>
@@ -1140,6 +1162,21 @@
     </message>
 </context>
 <context>
+    <name>LookingAhead</name>
+    <message>
+        <source>Looking ahead…</source>
+        <translation>正在预测…</translation>
+    </message>
+    <message>
+        <source>Write a message, and the words with which an answer could begin stand here.</source>
+        <translation>输入消息后，这里会显示回答可能以哪些词开头。</translation>
+    </message>
+    <message>
+        <source>The likeliest next words stand here once the model is in memory: send a message to load it.</source>
+        <translation>模型载入内存后，这里会显示最可能的下一个词：发送一条消息即可载入。</translation>
+    </message>
+</context>
+<context>
     <name>MainWindow</name>
     <message>
         <source>Show or hide the conversations</source>
@@ -1236,6 +1273,10 @@
     <message>
         <source>Models</source>
         <translation>模型</translation>
+    </message>
+    <message>
+        <source>All chats were deleted.</source>
+        <translation>所有聊天都已删除。</translation>
     </message>
     <message>
         <source>Pages</source>
@@ -1486,6 +1527,25 @@
     <message>
         <source>Received</source>
         <translation>已接收</translation>
+    </message>
+</context>
+<context>
+    <name>NextTokenView</name>
+    <message>
+        <source>All other words together: {percent}. Outlined: without these settings.</source>
+        <translation>其他所有词合计：{percent}。轮廓线：不使用这些设置时。</translation>
+    </message>
+    <message>
+        <source>Next word</source>
+        <translation>下一个词</translation>
+    </message>
+    <message>
+        <source>How the answer could begin, and what these settings make of it. What depends on the text so far, like penalties, is left out.</source>
+        <translation>回答可能如何开头，以及这些设置会带来什么变化。取决于前文的项目（例如惩罚）不计入。</translation>
+    </message>
+    <message>
+        <source>The likeliest next words</source>
+        <translation>最可能的下一个词</translation>
     </message>
 </context>
 <context>
@@ -2086,6 +2146,25 @@
     </message>
 </context>
 <context>
+    <name>SamplingDoubt</name>
+    <message>
+        <source>Open settings</source>
+        <translation>打开设置</translation>
+    </message>
+    <message>
+        <source>Close notice</source>
+        <translation>关闭通知</translation>
+    </message>
+    <message>
+        <source>Settings of this chat</source>
+        <translation>此对话的设置</translation>
+    </message>
+    <message>
+        <source>Open the settings of this chat</source>
+        <translation>打开此聊天的设置</translation>
+    </message>
+</context>
+<context>
     <name>SendButton</name>
     <message>
         <source>Stop</source>
@@ -2143,6 +2222,10 @@
         <translation>本程序在您的磁盘上保存的内容。</translation>
     </message>
     <message>
+        <source>What can be done with the keyboard from anywhere in the window.</source>
+        <translation>在窗口任何位置都可以用键盘完成的操作。</translation>
+    </message>
+    <message>
         <source>This program only goes to the network for models you ask for.</source>
         <translation>本程序只会为获取您所要的模型而访问网络。</translation>
     </message>
@@ -2173,6 +2256,25 @@
     <message>
         <source>Storage</source>
         <translation>存储</translation>
+    </message>
+    <message>
+        <source>Shortcuts</source>
+        <translation>快捷键</translation>
+    </message>
+</context>
+<context>
+    <name>ShortcutList</name>
+    <message>
+        <source>Command</source>
+        <translation>命令</translation>
+    </message>
+    <message>
+        <source>Keys</source>
+        <translation>按键</translation>
+    </message>
+    <message>
+        <source>Keyboard shortcuts</source>
+        <translation>键盘快捷键</translation>
     </message>
 </context>
 <context>
@@ -2336,8 +2438,8 @@
 <context>
     <name>StorageList</name>
     <message>
-        <source>They stay until you delete them; what you delete stays in the trash for 30 days.</source>
-        <translation>会一直保留，直到您将其删除；删除的内容会在回收站中保留 30 天。</translation>
+        <source>They stay until you delete them; what you delete goes to the trash first.</source>
+        <translation>它们会一直保留，直到您删除；删除的内容会先进入回收站。</translation>
     </message>
     <message>
         <source>What was read of long chats, so that they open at once; up to 4 GB, the oldest go first.</source>
@@ -2376,8 +2478,20 @@
         <translation>回收站…</translation>
     </message>
     <message>
+        <source>Delete all chats…</source>
+        <translation>删除所有聊天…</translation>
+    </message>
+    <message>
         <source>Clear…</source>
         <translation>清除…</translation>
+    </message>
+    <message>
+        <source>Move all chats to the trash?</source>
+        <translation>要把所有聊天移到回收站吗？</translation>
+    </message>
+    <message>
+        <source>Clear the logs? What went wrong so far can then not be looked up any more.</source>
+        <translation>要清除日志吗？清除后将无法再查看之前出现的问题。</translation>
     </message>
     <message>
         <source>Delete the kept states of all chats? Long chats are then read anew when they are opened.</source>
@@ -2386,10 +2500,6 @@
     <message>
         <source>Delete</source>
         <translation>删除</translation>
-    </message>
-    <message>
-        <source>Cancel</source>
-        <translation>取消</translation>
     </message>
 </context>
 <context>
@@ -2560,6 +2670,13 @@
     </message>
 </context>
 <context>
+    <name>TokenRow</name>
+    <message>
+        <source>{token}: {now}, without these settings {before}</source>
+        <translation>{token}：{now}，不使用这些设置时为 {before}</translation>
+    </message>
+</context>
+<context>
     <name>Transcript</name>
     <message>
         <source>The answer could not be finished.</source>
@@ -2592,6 +2709,10 @@
     <message>
         <source>Get a model</source>
         <translation>获取模型</translation>
+    </message>
+    <message>
+        <source>Open settings</source>
+        <translation>打开设置</translation>
     </message>
     <message>
         <source>Try again</source>
@@ -2669,6 +2790,10 @@
         <translation>关闭</translation>
     </message>
     <message>
+        <source>Empty the trash…</source>
+        <translation>清空回收站…</translation>
+    </message>
+    <message>
         <source>deleted {day}</source>
         <translation>删除于 {day}</translation>
     </message>
@@ -2677,8 +2802,16 @@
         <translation>回收站是空的。</translation>
     </message>
     <message>
-        <source>What lies here longer than 30 days is deleted for good.</source>
-        <translation>在此存放超过 30 天的对话会被永久删除。</translation>
+        <source>What lies here stays until you delete it for good.</source>
+        <translation>这里的内容会一直保留，直到您彻底删除。</translation>
+    </message>
+    <message>
+        <source>What lies here longer than {days} days is deleted for good when the program starts.</source>
+        <translation>在这里超过 {days} 天的内容，会在程序启动时彻底删除。</translation>
+    </message>
+    <message>
+        <source>Delete all conversations in the trash for good?</source>
+        <translation>要彻底删除回收站中的所有对话吗？</translation>
     </message>
     <message>
         <source>Trash</source>
@@ -3221,6 +3354,26 @@
         <translation>请确保该文件可以读取。</translation>
     </message>
     <message>
+        <source>Expecting &apos;,&apos; delimiter</source>
+        <translation>此处应有逗号</translation>
+    </message>
+    <message>
+        <source>Expecting &apos;:&apos; delimiter</source>
+        <translation>此处应有冒号</translation>
+    </message>
+    <message>
+        <source>Expecting property name enclosed in double quotes</source>
+        <translation>此处应有用双引号括起的属性名</translation>
+    </message>
+    <message>
+        <source>Expecting value</source>
+        <translation>此处应有一个值</translation>
+    </message>
+    <message>
+        <source>Extra data</source>
+        <translation>末尾有多余的内容</translation>
+    </message>
+    <message>
         <source>How a model is loaded into memory.</source>
         <translation>模型如何加载到内存中。</translation>
     </message>
@@ -3229,8 +3382,20 @@
         <translation>回答如何逐词选取。每个对话都可以有自己的设置值。</translation>
     </message>
     <message>
+        <source>Illegal trailing comma before end of object</source>
+        <translation>对象末尾前不能有逗号</translation>
+    </message>
+    <message>
+        <source>Invalid control character at</source>
+        <translation>此处有无效的控制字符</translation>
+    </message>
+    <message>
         <source>Make that folder and its files writable, then start the program again.</source>
         <translation>请确保该文件夹及其中的文件可以写入，然后重新启动本程序。</translation>
+    </message>
+    <message>
+        <source>Make that folder and its files writable.</source>
+        <translation>请把该文件夹及其中的文件设为可写。</translation>
     </message>
     <message>
         <source>Make the folder writable, then try again.</source>
@@ -3275,6 +3440,10 @@
     <message>
         <source>Nothing of what was stored before is deleted. Until that is mended, nothing written here is kept.</source>
         <translation>之前保存的内容不会被删除。在解决此问题之前，这里写下的内容不会保存。</translation>
+    </message>
+    <message>
+        <source>Of the attached files only parts have room; which, is chosen as the message is sent.</source>
+        <translation>附加的文件只能放下一部分；具体哪些部分会在发送消息时选定。</translation>
     </message>
     <message>
         <source>Only {count} of {layers} layers fit into the {free} free on the {gpu}.</source>
@@ -3353,6 +3522,10 @@
         <translation>请将它另存为纯文本，再打开该文本。</translation>
     </message>
     <message>
+        <source>Send it to see what comes next.</source>
+        <translation>发送后即可看到接下来的内容。</translation>
+    </message>
+    <message>
         <source>Set HF_ENDPOINT to an https address.</source>
         <translation>请将 HF_ENDPOINT 设为 https 地址。</translation>
     </message>
@@ -3383,6 +3556,10 @@
     <message>
         <source>Smallest, and often wrong.</source>
         <translation>体积最小，经常出错。</translation>
+    </message>
+    <message>
+        <source>Some settings in {path} could not be used as they were written: {names}.</source>
+        <translation>{path} 中有些设置无法按原样使用：{names}。</translation>
     </message>
     <message>
         <source>Something went wrong inside the program; it goes on.</source>
@@ -3435,6 +3612,10 @@
     <message>
         <source>The Hub has closed the model {id}.</source>
         <translation>Hub 已关闭模型 {id}。</translation>
+    </message>
+    <message>
+        <source>The JSON schema cannot be used: written as a grammar, {reason}.</source>
+        <translation>无法使用此 JSON Schema：转换为语法后，{reason}。</translation>
     </message>
     <message>
         <source>The address of the mirror cannot be used: {url}.</source>
@@ -3549,6 +3730,10 @@
         <translation>引擎被系统结束。</translation>
     </message>
     <message>
+        <source>The file as it was is kept as {copy}.</source>
+        <translation>原来的文件已保存为 {copy}。</translation>
+    </message>
+    <message>
         <source>The file name {name} is not one this program keeps on the disk.</source>
         <translation>本程序不会将名为 {name} 的文件保存到磁盘。</translation>
     </message>
@@ -3567,6 +3752,10 @@
     <message>
         <source>The file of what was written and not sent could not be understood.</source>
         <translation>无法识别保存未发送内容的文件。</translation>
+    </message>
+    <message>
+        <source>The file stays as it is, for another cannot be written beside it ({reason}).</source>
+        <translation>原文件保持不变，因为无法在其旁边写入副本（{reason}）。</translation>
     </message>
     <message>
         <source>The file {name} could not be read: {reason}.</source>
@@ -3617,12 +3806,20 @@
         <translation>显卡出错。</translation>
     </message>
     <message>
+        <source>The logs in {folder} could not be cleared ({reason}).</source>
+        <translation>无法清除 {folder} 中的日志（{reason}）。</translation>
+    </message>
+    <message>
         <source>The model does not fit into the {free} free on the {gpu}.</source>
         <translation>{gpu} 的可用显存为 {free}，放不下此模型。</translation>
     </message>
     <message>
         <source>The model file {path} is gone.</source>
         <translation>模型文件 {path} 已不存在。</translation>
+    </message>
+    <message>
+        <source>The model is not in memory yet.</source>
+        <translation>模型尚未载入内存。</translation>
     </message>
     <message>
         <source>The model is not loaded yet.</source>
@@ -3683,6 +3880,14 @@
     <message>
         <source>The settings could not be kept in {path} ({reason}).</source>
         <translation>无法将设置保存到 {path}（{reason}）。</translation>
+    </message>
+    <message>
+        <source>The settings in {path} are those of a newer version of this program, and what it says otherwise was left out.</source>
+        <translation>{path} 中的设置来自本程序的较新版本，其中无法识别的内容已忽略。</translation>
+    </message>
+    <message>
+        <source>The settings in {path} could not be read, so the usual ones hold.</source>
+        <translation>无法读取 {path} 中的设置，因此使用默认设置。</translation>
     </message>
     <message>
         <source>The stored conversations are closed already.</source>
@@ -3763,6 +3968,10 @@
     <message>
         <source>There is nothing to send.</source>
         <translation>没有可发送的内容。</translation>
+    </message>
+    <message>
+        <source>They hold until the program ends. Make that file and its folder writable.</source>
+        <translation>它们在程序结束前有效。请把该文件及其文件夹设为可写。</translation>
     </message>
     <message>
         <source>Thinks before it answers, and is quick for its size.</source>
@@ -3921,6 +4130,10 @@
         <translation>请先将它解压。</translation>
     </message>
     <message>
+        <source>Unterminated string starting at</source>
+        <translation>从此处开始的字符串没有结束</translation>
+    </message>
+    <message>
         <source>Until that is mended and the program started again, nothing written here is kept.</source>
         <translation>在解决此问题并重新启动程序之前，这里写下的内容不会保存。</translation>
     </message>
@@ -3943,6 +4156,10 @@
     <message>
         <source>Wait until it is done there, or stop it there.</source>
         <translation>请等待那边完成，或在那边停止。</translation>
+    </message>
+    <message>
+        <source>What can be done with the keyboard from anywhere in the window.</source>
+        <translation>在窗口任何位置都可以用键盘完成的操作。</translation>
     </message>
     <message>
         <source>What is not sent yet cannot be kept in {path} ({reason}).</source>
@@ -4015,6 +4232,78 @@
     <message>
         <source>Your prompts in {path} cannot be read ({reason}).</source>
         <translation>无法读取 {path} 中您的提示词（{reason}）。</translation>
+    </message>
+    <message>
+        <source>a character that is no text</source>
+        <translation>一个不是文本的字符</translation>
+    </message>
+    <message>
+        <source>a pattern asks for more than {most} repetitions</source>
+        <translation>某个模式要求的重复次数超过 {most}</translation>
+    </message>
+    <message>
+        <source>a rule begins with itself (left recursion)</source>
+        <translation>某条规则以自身开头（左递归）</translation>
+    </message>
+    <message>
+        <source>download of {name}</source>
+        <translation>下载 {name}</translation>
+    </message>
+    <message>
+        <source>files of {name}</source>
+        <translation>{name} 的文件</translation>
+    </message>
+    <message>
+        <source>it asks for more than {most} repetitions</source>
+        <translation>它要求的重复次数超过 {most}</translation>
+    </message>
+    <message>
+        <source>it has more than {most} parts</source>
+        <translation>它的组成部分超过 {most} 个</translation>
+    </message>
+    <message>
+        <source>it has no rule “root”, with which it begins</source>
+        <translation>它没有作为开头的规则“root”</translation>
+    </message>
+    <message>
+        <source>it has no rules</source>
+        <translation>它没有任何规则</translation>
+    </message>
+    <message>
+        <source>it is longer than {most} characters</source>
+        <translation>它超过 {most} 个字符</translation>
+    </message>
+    <message>
+        <source>it is nested too deeply</source>
+        <translation>它嵌套过深</translation>
+    </message>
+    <message>
+        <source>it is not an object in braces</source>
+        <translation>它不是用花括号括起的对象</translation>
+    </message>
+    <message>
+        <source>it is not understood</source>
+        <translation>无法理解</translation>
+    </message>
+    <message>
+        <source>it is not understood ({error})</source>
+        <translation>无法理解（{error}）</translation>
+    </message>
+    <message>
+        <source>llama.cpp does not say why</source>
+        <translation>llama.cpp 没有说明原因</translation>
+    </message>
+    <message>
+        <source>search for models</source>
+        <translation>搜索模型</translation>
+    </message>
+    <message>
+        <source>shape of {name}</source>
+        <translation>{name} 的结构</translation>
+    </message>
+    <message>
+        <source>there is no rule “{rule}”</source>
+        <translation>没有规则“{rule}”</translation>
     </message>
     <message>
         <source>{host} asks to wait {seconds} seconds, because too much was asked of it.</source>
@@ -4308,18 +4597,6 @@
 <context>
     <name>settings</name>
     <message>
-        <source>-1: as many as fit; 1000: all.</source>
-        <translation>-1：尽可能多；1000：全部。</translation>
-    </message>
-    <message>
-        <source>0: measured on this computer.</source>
-        <translation>0：按这台电脑的测量结果。</translation>
-    </message>
-    <message>
-        <source>0: one for each physical core.</source>
-        <translation>0：每个物理核心一个。</translation>
-    </message>
-    <message>
         <source>An answer ends before the first of them.</source>
         <translation>回答会在遇到其中任一字符串之前结束。</translation>
     </message>
@@ -4368,10 +4645,6 @@
         <translation>GPU 层数</translation>
     </message>
     <message>
-        <source>In tokens; 0: no limit.</source>
-        <translation>以词元计；0：不限制。</translation>
-    </message>
-    <message>
         <source>KV cache</source>
         <translation>KV 缓存</translation>
     </message>
@@ -4394,10 +4667,6 @@
     <message>
         <source>Min-p</source>
         <translation>Min-p</translation>
-    </message>
-    <message>
-        <source>Minutes without a question; 0: never.</source>
-        <translation>无提问的分钟数；0：从不卸载。</translation>
     </message>
     <message>
         <source>Mirror</source>
@@ -4492,6 +4761,18 @@
         <translation>短语在这些文本处结束，因此列表或对白的格式可以重复。</translation>
     </message>
     <message>
+        <source>Automatic: as many as fit; 1000: all.</source>
+        <translation>自动：能放下多少就放多少；1000：全部。</translation>
+    </message>
+    <message>
+        <source>Automatic: as many as were found best on this computer.</source>
+        <translation>自动：采用在这台电脑上测得的最佳数量。</translation>
+    </message>
+    <message>
+        <source>Automatic: one for each physical core.</source>
+        <translation>自动：每个物理核心一个。</translation>
+    </message>
+    <message>
         <source>Context</source>
         <translation>上下文</translation>
     </message>
@@ -4520,6 +4801,10 @@
         <translation>DRY 窗口</translation>
     </message>
     <message>
+        <source>Empty the trash after</source>
+        <translation>清空回收站的时间</translation>
+    </message>
+    <message>
         <source>Enter</source>
         <translation>Enter</translation>
     </message>
@@ -4542,10 +4827,6 @@
     <message>
         <source>Graphics card</source>
         <translation>显卡</translation>
-    </message>
-    <message>
-        <source>Holds from the next start.</source>
-        <translation>下次启动时生效。</translation>
     </message>
     <message>
         <source>How far back repeated phrases are looked for; -1: over all of the chat.</source>
@@ -4644,6 +4925,10 @@
         <translation>永不自行结束</translation>
     </message>
     <message>
+        <source>Off: as long as the model likes.</source>
+        <translation>关闭：由模型自行决定长度。</translation>
+    </message>
+    <message>
         <source>Only so many of the likeliest words can be chosen.</source>
         <translation>只从概率最高的这么多个词中选择。</translation>
     </message>
@@ -4724,8 +5009,8 @@
         <translation>模型不能自行结束回答；只有达到最大回答长度、遇到停止字符串或由您停止时才会结束。</translation>
     </message>
     <message>
-        <source>The same seed gives the same answer on this computer, as long as no other answer is being written beside it; -1: another seed for each answer.</source>
-        <translation>在这台电脑上，只要没有同时生成其他回答，相同的种子就会得到相同的回答；-1：每次回答使用不同的种子。</translation>
+        <source>The same seed gives the same answer on this computer, as long as no other answer is being written beside it; automatic: another seed for each answer.</source>
+        <translation>在这台电脑上，只要没有同时生成其他回答，相同的种子就会给出相同的回答；自动：每个回答使用不同的种子。</translation>
     </message>
     <message>
         <source>The system may not move the model out to the disk.</source>
@@ -4772,6 +5057,14 @@
         <translation>闲置卸载时间</translation>
     </message>
     <message>
+        <source>When nothing was asked for so long; off: never.</source>
+        <translation>在这么长时间没有提问之后；关闭：从不。</translation>
+    </message>
+    <message>
+        <source>When the program starts, chats that were deleted longer ago are gone for good; off: they stay until you empty the trash.</source>
+        <translation>程序启动时，删除时间更久的聊天会被彻底清除；关闭：保留到您清空回收站为止。</translation>
+    </message>
+    <message>
         <source>Which words are possible</source>
         <translation>候选词范围</translation>
     </message>
@@ -4798,6 +5091,10 @@
     <message>
         <source>dark</source>
         <translation>深色</translation>
+    </message>
+    <message>
+        <source>days</source>
+        <translation>天</translation>
     </message>
     <message>
         <source>dry</source>

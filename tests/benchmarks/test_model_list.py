@@ -13,7 +13,8 @@ from desktop_llm.experience import Experience
 from desktop_llm.library.models import ModelFile, ModelLibrary
 from desktop_llm.library.places import Found, model_files
 from desktop_llm.memory import Computer
-from desktop_llm.settings import KeptSettings, Settings
+from desktop_llm.settings import Settings
+from desktop_llm.settings_file import KeptSettings
 from desktop_llm.ui.installed_view import InstalledView
 from desktop_llm.ui.model_chooser import ModelChooser
 from desktop_llm.ui.models_session import Hardware, ModelsSession

@@ -21,7 +21,8 @@ from PySide6.QtWidgets import QApplication, QLabel
 from desktop_llm import cli
 from desktop_llm.conversation import Message, Prompt
 from desktop_llm.engine.messages import Generate, read_frame, write_frame
-from desktop_llm.settings import Sampling, Settings, read_settings, write_settings
+from desktop_llm.settings import Sampling, Settings
+from desktop_llm.settings_file import read_settings, write_settings
 from desktop_llm.ui.settings_sections import found, places, sections
 from desktop_llm.ui.settings_views import SectionView
 

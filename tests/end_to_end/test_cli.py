@@ -281,6 +281,11 @@ def test_help_is_there(arguments: list[str]) -> None:
     assert b"usage: desktop-llm" in done.stdout
 
 
+def test_help_tells_the_number_that_leaves_a_choice_to_the_program() -> None:
+    told = " ".join(run("ask", "--help").stdout.decode().split())
+    assert "GPU layers, -1 to 1000, automatic at -1." in told and "Top-k, 0 to 100000, off at 0." in told
+
+
 def test_the_version_is_told() -> None:
     assert run("--version").stdout.startswith(b"desktop-llm ")
 
@@ -551,3 +556,14 @@ def test_a_question_about_a_file_has_its_text_before_it(starter: Path, tmp_path:
     empty.touch()
     refused = run("ask", "--file", str(empty), "What?")
     assert refused.returncode == 1 and "empty.txt" in refused.stderr.decode()
+
+
+def test_mended_settings_are_told_of_once(home: Path) -> None:
+    settings = home / ".config" / "desktop-llm" / "settings.json"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('{"loading": {"threads": -9}}')
+    first, second = run("models", "list", "--json"), run("models", "list", "--json")
+    assert "loading.threads. The file as it was is kept as" in first.stderr.decode()
+    assert json.loads(first.stdout) == json.loads(second.stdout)
+    assert b"loading.threads" not in second.stderr
+    assert settings.with_suffix(".1.bad").read_text() == '{"loading": {"threads": -9}}'

@@ -20,7 +20,8 @@ from placed_model import Placed, placed
 
 from desktop_llm.engine.messages import Generate, Load, Loaded, LoadFailed, ModelFacts, Ready
 from desktop_llm.library.header import read_header
-from desktop_llm.settings import Loading, Sampling, Settings, settings_file, write_settings
+from desktop_llm.settings import Loading, Sampling, Settings, settings_file
+from desktop_llm.settings_file import write_settings
 
 PROMPTS = (
     "The capital of France is",

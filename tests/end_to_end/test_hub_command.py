@@ -19,7 +19,8 @@ from fake_hub import FakeHub, Fault, running
 
 from desktop_llm.engine.child import child_environment
 from desktop_llm.library.token import keep_token
-from desktop_llm.settings import Downloads, Privacy, Settings, models_folder, settings_file, write_settings
+from desktop_llm.settings import Downloads, Privacy, Settings, models_folder, settings_file
+from desktop_llm.settings_file import write_settings
 
 PROGRAM = [sys.executable, "-P", "-m", "desktop_llm", "models"]
 ID, NAME = "maker/Tiny-GGUF", "tiny.Q4_K_M.gguf"

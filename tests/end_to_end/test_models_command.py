@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from desktop_llm.engine.child import child_environment
-from desktop_llm.settings import Settings, data_folder, read_settings, settings_file, write_settings
+from desktop_llm.settings import Settings, data_folder, settings_file
+from desktop_llm.settings_file import read_settings, write_settings
 
 ELSEWHERE = ("OLLAMA_MODELS", "HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "LLAMA_CACHE", "XDG_DOWNLOAD_DIR")
 FIELDS = {"name", "path", "size", "architecture", "parameters", "quantization", "context", "origin"}

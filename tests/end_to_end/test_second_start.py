@@ -14,7 +14,8 @@ import psutil
 import pytest
 from pytestqt.qtbot import QtBot
 
-from desktop_llm.settings import conversations_file, data_folder, read_settings, settings_file
+from desktop_llm.settings import conversations_file, data_folder, settings_file
+from desktop_llm.settings_file import read_settings
 from desktop_llm.storage.store import Store
 
 PATIENCE = 60.0

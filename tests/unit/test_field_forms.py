@@ -13,7 +13,7 @@ from desktop_llm.settings import Appearance, Loading, Privacy, Sampling, Setting
 from desktop_llm.ui.disk_use import disk_use
 from desktop_llm.ui.field_controls import line_of, text_of
 from desktop_llm.ui.group_problems import headings, problems_by_heading
-from desktop_llm.ui.settings_sections import found, is_changed, places, sections
+from desktop_llm.ui.settings_sections import field_of, found, is_changed, places, sections
 
 
 def names(query: str) -> set[str]:
@@ -81,3 +81,10 @@ def test_a_send_key_and_a_text_size_come_back_and_are_bounded() -> None:
     settings = replace(Settings(), appearance=Appearance(text_size=150))
     assert revive(Settings, plain(settings)) == settings
     assert revive(Appearance, {"text_size": 1000}).text_size == 200
+
+
+def test_a_help_speaks_of_off_and_automatic_as_the_field_shows_them() -> None:
+    for place in places(Settings(), sections()):
+        words = field_of(Settings(), place).metadata["words"]
+        told = [value for value in (words.off, words.automatic) if value is not None]
+        assert not [value for value in told if f"{value:g}:" in words.help], place

@@ -80,7 +80,7 @@ def test_where_and_why_a_grammar_does_not_compile_is_told(
 ) -> None:
     found = problem(lasting, grammar)
     assert found
-    assert reason in found.values["reason"]
+    assert reason in found.sentence()
     assert (found.values.get("line", ""), found.values.get("column", "")) == (line, column)
     assert (f"line {line}" in found.sentence()) == bool(line)
 

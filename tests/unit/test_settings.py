@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import io
 import json
 import os
@@ -16,6 +17,7 @@ from typing import Any, cast
 import pytest
 
 from desktop_llm.engine.messages import LONGEST_FRAME, Command, Event, Stop, read_frame, write_frame
+from desktop_llm.errors import Problem
 from desktop_llm.fields import Words, plain, revive, words
 from desktop_llm.settings import (
     Appearance,
@@ -25,10 +27,9 @@ from desktop_llm.settings import (
     conversations_file,
     log_folder,
     models_folder,
-    read_settings,
     settings_file,
-    write_settings,
 )
+from desktop_llm.settings_file import VERSION, KeptSettings, open_settings, read_settings, write_settings
 
 CHANGED = Settings(
     Loading(context=8192, gpu_layers=0, threads=3, parallel=2, memory_map=False),
@@ -74,27 +75,131 @@ def test_a_path_in_no_known_encoding_comes_back_as_it_was(path: Path) -> None:
     assert read_settings(path) == odd
 
 
-def test_a_file_saved_by_an_editor_with_its_mark_is_read(path: Path) -> None:
-    path.write_text('{"loading": {"threads": 2}}', encoding="utf-8-sig")
-    assert read_settings(path).loading.threads == 2
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+def test_a_file_saved_by_any_editor_is_read_as_it_is(path: Path, encoding: str) -> None:
+    path.write_text('{"model_names": {"a": "模型"}}', encoding=encoding)
+    settings, notice = open_settings(path)
+    assert settings.model_names == {"a": "模型"} and notice is None
 
 
 @pytest.mark.parametrize(
     "data",
-    [b"", bytes(64_560), b'{"loading": {"context": 40', b"\xff\xfe\x00", b"[]", b"null", b'{"a": ' * 200_000],
-)
+    [
+        b"", bytes(64_560), b'{"loading": {"context": 40', b"\xff\xfe\x00", b"[]", b"null", b'{"a": ' * 200_000,
+        b'{"model_names": {"a": "' + b"x" * 50_000_000 + b'"}}',
+    ],
+    ids=range(8),
+)  # fmt: skip
 def test_a_damaged_file_is_kept_aside_and_the_defaults_hold(path: Path, data: bytes) -> None:
+    path.with_suffix(".1.bad").write_text("an earlier one")
     path.write_bytes(data)
-    assert read_settings(path) == Settings()
-    assert path.with_suffix(".bad").read_bytes() == data
-    assert not path.exists()
+    settings, notice = open_settings(path)
+    assert settings == Settings() and notice
+    assert str(path) in notice.sentence() and notice.sentence().endswith(f"kept as {path.with_suffix('.2.bad')}.")
+    assert path.with_suffix(".2.bad").read_bytes() == data
+    assert path.with_suffix(".1.bad").read_text() == "an earlier one"
+    assert open_settings(path) == (Settings(), None)
+    assert sorted(file.suffix for file in path.parent.iterdir()) == [".bad", ".bad", ".json"]
 
 
-def test_a_folder_in_the_files_place_does_not_keep_the_program_from_starting(path: Path) -> None:
-    path.mkdir()
-    assert read_settings(path) == Settings()
+def test_what_was_mended_is_named_once_and_the_file_kept(path: Path) -> None:
+    written = (
+        '{"loading": {"context": null, "threads": 9999, "threads": 9998}, "sampling": {"temperature": NaN, "top_k": 9},'
+        ' "chat": [1], "model_names": {"a": 5, "b": "B"}, "nonsense": {}, "version": "1"}'
+    )
+    path.write_text(written)
+    settings, notice = open_settings(path)
+    assert settings == replace(
+        Settings(), loading=Loading(threads=512), sampling=Sampling(top_k=9), model_names={"b": "B"}
+    )
+    names = "threads, loading.context, loading.threads, sampling.temperature, chat, model_names.a, nonsense, version"
+    assert notice and notice.values["names"] == names
+    assert path.with_suffix(".1.bad").read_text() == written
+    assert open_settings(path) == (settings, None)
+
+
+def test_what_only_looks_otherwise_is_no_fault(path: Path) -> None:
+    path.write_text('{"sampling": {"temperature": 1}, "loading": {"split": [1, 2]}, "model": "a//b/../c.gguf"}')
+    assert open_settings(path)[1] is None
+
+
+def test_a_file_of_a_newer_version_is_read_as_far_as_it_is_understood_and_kept(path: Path) -> None:
+    newer = {"version": 7, "sampling": {"top_k": 3, "warp": 2}, "teleport": True}
+    path.write_text(json.dumps(newer))
+    settings, notice = open_settings(path)
+    assert settings == Settings(sampling=Sampling(top_k=3))
+    assert notice and "newer version" in notice.text
+    assert json.loads(path.with_suffix(".1.newer").read_text()) == newer
+    assert json.loads(path.read_text())["version"] == VERSION
+
+
+def test_a_file_is_kept_aside_whoever_replaces_it(path: Path) -> None:
+    path.write_text('{"sampling": {"warp": 2}}')
     write_settings(path, CHANGED)
     assert read_settings(path) == CHANGED
+    assert path.with_suffix(".1.bad").read_text() == '{"sampling": {"warp": 2}}'
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "unreadable"])
+def test_what_is_no_file_of_settings_does_not_keep_the_program_from_starting(path: Path, kind: str) -> None:
+    if kind == "folder":
+        path.mkdir()
+    elif hasattr(os, "mkfifo") and kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to(path)  # root may read everything else
+    settings, notice = open_settings(path)
+    assert settings == Settings() and notice and os.path.lexists(path.with_suffix(".1.bad"))
+    write_settings(path, CHANGED)
+    assert open_settings(path) == (CHANGED, None)
+
+
+class Kept:
+    """Settings in use, and what is told of their file."""
+
+    def __init__(self, path: Path) -> None:
+        self.told: list[Problem] = []
+        self.settings = KeptSettings(path, *open_settings(path))
+        self.settings.tell_problems(self.told.append)
+
+    def sets_top_k(self, value: int) -> None:
+        self.settings.change(lambda now: replace(now, sampling=replace(now.sampling, top_k=value)))
+
+
+@pytest.mark.parametrize("stored", [None, '{"sampling": {"seed": "x", "min_p": 0.5}}'])
+def test_changes_that_cannot_be_written_hold_and_are_told_once(
+    path: Path, stored: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if stored:
+        path.write_text(stored)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", refuse)
+        patch.setattr(os, "fsync", refuse)
+        kept = Kept(path)
+        kept.sets_top_k(5)
+        kept.sets_top_k(6)
+        assert kept.settings.now.sampling == Sampling(top_k=6, min_p=0.5 if stored else 0.05)
+    told = [problem.sentence() for problem in kept.told]
+    assert len(told) == (2 if stored else 1)
+    assert f"could not be kept in {path} (No space left on device)" in told[-1]
+    assert not stored or "stays as it is" in told[0]
+    assert [file.read_text() for file in path.parent.iterdir()] == [stored] * bool(stored)
+    kept.sets_top_k(7)
+    assert read_settings(path) == kept.settings.now
+    assert path.with_suffix(".1.bad").exists() == bool(stored)
+
+
+def refuse(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_file_that_is_damaged_while_the_program_runs_is_mended_at_the_next_change(path: Path) -> None:
+    kept = Kept(path)
+    kept.sets_top_k(5)
+    path.write_text('{"sampling": {"top_k": 5, "min_p": 7}}')
+    kept.sets_top_k(6)
+    assert read_settings(path).sampling == Sampling(top_k=6, min_p=1.0)
+    assert [problem.values["names"] for problem in kept.told] == ["sampling.min_p"]
 
 
 def test_a_write_that_fails_leaves_the_old_settings(path: Path) -> None:

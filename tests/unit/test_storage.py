@@ -288,6 +288,17 @@ def test_a_copy_has_all_branches_and_lives_on_its_own(store: Store) -> None:
     assert texts(store, copy.id) == ["Why?", "Paris.", "Becau"]
 
 
+def test_all_chats_go_to_the_trash_together_and_come_back_without_those_deleted_before(store: Store) -> None:
+    first, *others = (store.create(title).id for title in ("first", "second", "third"))
+    store.delete(first)
+    store.delete_all(5000.0)
+    assert store.conversations() == []
+    assert {chat.id for chat in store.deleted_conversations()} == {first, *others}
+    store.restore_all(5000.0)
+    assert {chat.id for chat in store.conversations()} == set(others)
+    assert [chat.id for chat in store.deleted_conversations()] == [first]
+
+
 def test_the_trash_is_emptied_of_what_has_lain_there_since_before(
     store: Store, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

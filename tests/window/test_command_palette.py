@@ -13,7 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from desktop_llm.app import App
 from desktop_llm.conversation import Conversation
-from desktop_llm.settings import Appearance, Settings, read_settings, settings_file
+from desktop_llm.settings import Appearance, Settings, settings_file
+from desktop_llm.settings_file import read_settings
 from desktop_llm.ui.command_palette import CommandPalette, folded, how_far
 from desktop_llm.ui.main_window import MainWindow
 

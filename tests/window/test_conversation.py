@@ -16,7 +16,8 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLabel, QLineE
 from pytestqt.qtbot import QtBot
 
 from desktop_llm.library import models
-from desktop_llm.settings import Appearance, Loading, Sampling, Settings, read_settings, settings_file
+from desktop_llm.settings import Appearance, Loading, Sampling, Settings, settings_file
+from desktop_llm.settings_file import read_settings
 
 SHORT = Settings(sampling=Sampling(temperature=0.0, max_tokens=12), appearance=Appearance(theme="light"))
 Start = Callable[..., "Person"]  # type: ignore[name-defined]  # noqa: F821 - of conftest.py

@@ -28,9 +28,9 @@ from desktop_llm.settings import (
     Settings,
     experience_file,
     models_folder,
-    read_settings,
     settings_file,
 )
+from desktop_llm.settings_file import read_settings
 from desktop_llm.ui.downloads_strip import DownloadRow
 
 SHORT = Settings(sampling=Sampling(temperature=0.0, max_tokens=8), appearance=Appearance(theme="light"))

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication, QMessageBox, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QMessageBox, QTableWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_llm.library import network
@@ -21,13 +21,16 @@ from desktop_llm.settings import (
     Loading,
     Sampling,
     Settings,
-    read_settings,
+    Storage,
+    log_folder,
     settings_file,
     states_folder,
 )
+from desktop_llm.settings_file import read_settings
 from desktop_llm.ui.field_form import FieldForm
 from desktop_llm.ui.field_row import FieldRow
 from desktop_llm.ui.settings_page import SettingsPage
+from desktop_llm.ui.trash_dialog import TrashDialog
 
 LIGHT = Appearance(theme="light")
 SHORT = Settings(sampling=Sampling(temperature=0.0, max_tokens=8), appearance=LIGHT)
@@ -286,9 +289,9 @@ def test_every_request_is_listed(open_settings: Callable[..., Chooser], monkeypa
     assert [table.item(0, column).text() for column in (1, 2, 3)] == [
         "search for llama", "huggingface.co", "12.3 kB (200)",
     ]  # fmt: skip
-    made.append(network.Request(time.time(), "cdn.example", "download of a.gguf"))
+    made.append(network.Request(time.time(), "cdn.example", "download of {name}", name="a.gguf"))
     chooser.clicks("Refresh")
-    assert (table.rowCount(), table.item(0, 2).text()) == (2, "cdn.example")
+    assert (table.rowCount(), table.item(0, 1).text(), table.item(0, 2).text()) == (2, "download of a.gguf", "cdn.example")
 
 
 def test_offline_reaches_the_models_page(open_settings: Callable[..., Chooser]) -> None:
@@ -337,6 +340,66 @@ def test_kept_states_are_cleared_after_asking(open_settings: Callable[..., Choos
     chooser.sees(lambda: not list(states_folder().glob("*.state")) and row.bytes.text() != "5.0 kB")
 
 
+def test_all_chats_are_deleted_after_asking_and_brought_back_with_one_click(
+    open_settings: Callable[..., Chooser],
+) -> None:
+    chooser = open_settings()
+    chooser.window.show_chat()
+    chooser.person.writes("One")
+    chooser.person.sees_answers(1)
+    chooser.window.show_settings("storage")
+    chooser.clicks("Conversations: Delete all chats…")
+    chooser.clicks("Delete", chooser.page.findChild(QMessageBox))
+    chooser.sees(lambda: not chooser.window.sidebar.conversations() and len(chooser.window._trash) == 1)
+    chooser.sees(lambda: chooser.window.chat.conversation() is None and chooser.page.isVisible())
+    chooser.clicks("Undo", chooser.window)
+    chooser.sees(lambda: len(chooser.window.sidebar.conversations()) == 1 and not chooser.window._trash)
+
+
+def test_the_trash_is_emptied_after_asking(open_settings: Callable[..., Chooser]) -> None:
+    chooser = open_settings()
+    store = chooser.person.app.session.store
+    for title in ("One", "Two"):
+        store.delete(store.create(title).id)
+    chooser.person.app.worker.submit(chooser.person.app.session._tell_conversations)
+    chooser.sees(lambda: len(chooser.window._trash) == 2)
+    chooser.goes_to("storage")
+    chooser.clicks("Conversations: Trash…")
+    dialog = chooser.window.findChild(TrashDialog)
+    assert "longer than 30 days" in dialog._note.text()
+    chooser.clicks("Empty the trash…", dialog)
+    chooser.clicks("Delete for good", dialog.findChild(QMessageBox))
+    chooser.sees(lambda: not chooser.window._trash and dialog.list.current() is None)
+    dialog.close()
+
+
+@pytest.mark.parametrize(("days", "left"), [(0, 2), (30, 1)])
+def test_deleted_chats_stay_in_the_trash_as_long_as_is_wanted(
+    start: Start, starter: Path, days: int, left: int
+) -> None:
+    person = start()
+    person.sees(lambda: person.window.models.models)
+    for age in (1, 31):
+        moment = time.time() - 86_400 * age
+        person.app.session.store.create("An old one")
+        person.app.session.store.delete_all(moment)
+    again = start(settings=replace(SHORT, storage=Storage(trash_days=days)))
+    again.sees(lambda: len(again.window._trash) == left)
+
+
+def test_logs_are_cleared_after_asking(open_settings: Callable[..., Chooser]) -> None:
+    chooser = open_settings()
+    log_folder().mkdir(parents=True, exist_ok=True)
+    for name in ("desktop-llm.log", "desktop-llm.log.1", "crash.log"):
+        (log_folder() / name).write_bytes(bytes(1000))
+    chooser.goes_to("storage")
+    row = chooser.page.storage.rows["logs"]
+    chooser.sees(lambda: row.bytes.text() == "3.0 kB")
+    chooser.clicks("Logs: Clear…")
+    chooser.clicks("Delete", chooser.page.findChild(QMessageBox))
+    chooser.sees(lambda: row.bytes.text() == "0 bytes" and not row.acts[-1].isEnabled())
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="folders are read-only there in another way")
 def test_settings_that_cannot_be_written_hold_until_the_end_and_it_is_said(
     open_settings: Callable[..., Chooser], monkeypatch: pytest.MonkeyPatch
@@ -345,10 +408,39 @@ def test_settings_that_cannot_be_written_hold_until_the_end_and_it_is_said(
         raise PermissionError(13, "Permission denied")
 
     chooser = open_settings()
-    monkeypatch.setattr("desktop_llm.settings.write_settings", refuses)
+    monkeypatch.setattr("desktop_llm.settings_file.write_settings", refuses)
     chooser.row("sampling", "top_k")._control.setValue(9)
     chooser.sees(lambda: "could not be kept" in chooser.window.notice.text())
     chooser.sees(lambda: chooser.window.panel.sampling.group.top_k == 9)
+
+
+def test_a_file_that_somebody_spoiled_is_mended_and_it_is_said(open_settings: Callable[..., Chooser]) -> None:
+    chooser = open_settings()
+    settings_file().parent.mkdir(parents=True, exist_ok=True)
+    settings_file().write_text('{"sampling": {"top_k": "many", "min_p": 0.5}}')
+    chooser.row("sampling", "seed")._control.setValue(9)
+    chooser.sees(lambda: "written: sampling.top_k." in chooser.window.notice.text())
+    assert str(settings_file().with_suffix(".1.bad")) in chooser.window.notice.text()
+    chooser.keeps(lambda kept: kept.sampling == Sampling(seed=9, min_p=0.5))
+
+
+def test_the_keys_of_every_command_are_listed_and_found(open_settings: Callable[..., Chooser], qtbot: QtBot) -> None:
+    chooser = open_settings()
+    chooser.window.show_chat()
+    qtbot.keyClick(chooser.window, Qt.Key.Key_F1)
+    chooser.sees(lambda: "shortcuts" in chooser.page.views and chooser.page.views["shortcuts"].isVisible())
+    table = chooser.page.views["shortcuts"].findChild(QTableWidget)
+    shown = {table.item(row, 0).text(): table.item(row, 1).text() for row in range(table.rowCount())}
+    assert shown.keys() == {action.text() for action in chooser.window.actions() if action.shortcuts()}
+    assert shown["Larger text"] == "Ctrl++ or Ctrl+=" and shown["Go to Models"] == "Ctrl+2 or Ctrl+Shift+M"
+    assert table.height() >= table.rowCount() * table.fontMetrics().height() and table.accessibleName()
+    assert chooser.searches("larger") == []
+    found = chooser.page.found.shortcuts
+    assert found.isVisible() and not chooser.page.found.said.isVisible()
+    assert [found.item(row, 0).text() for row in range(found.rowCount()) if not found.isRowHidden(row)] == [
+        "Larger text"
+    ]
+    assert chooser.searches("no such thing") == [] and not found.isVisible()
 
 
 def test_every_control_of_every_section_has_a_name(open_settings: Callable[..., Chooser]) -> None:

@@ -61,7 +61,7 @@ def test_nothing_is_left_untranslated(language: Path) -> None:
 @pytest.mark.parametrize("language", LANGUAGES, ids=lambda path: path.stem)
 def test_the_words_of_each_setting_are_translated_where_a_form_asks_for_them(language: Path) -> None:
     needed, there = gatherer().settings_words(), translated(language, "settings")
-    assert {"Context length", "In tokens; 0: no limit.", "auto", "Stay offline"} <= set(needed)
+    assert {"Context length", "Off: as long as the model likes.", "auto", "Stay offline"} <= set(needed)
     assert [text for text in needed if not there.get(text)] == []
 
 
@@ -88,3 +88,19 @@ def test_a_problem_is_told_in_the_language_of_the_program(qapp: QApplication) ->
     finally:
         QCoreApplication.removeTranslator(translator)
     assert said == "模型文件 a.gguf 已不存在。 请选择其他模型。"
+
+
+def test_what_is_said_within_a_problem_is_in_that_language_too(qapp: QApplication) -> None:
+    class Marking(QTranslator):
+        def translate(self, context: str, source: str, disambiguation: str | None = None, n: int = -1) -> str:
+            return f"<{context}:{source}>" if source in known else source
+
+    reason, names = "there is no rule “{rule}”", "Top-k, Top-p"
+    known = {*gatherer().problem_sentences(), *gatherer().settings_words()}
+    translator = Marking()
+    QCoreApplication.installTranslator(translator)
+    try:
+        wrong = in_words(Problem("{reason} {rule} {names}", "", {"reason": reason, "rule": "{x:>99}", "names": names}))
+    finally:
+        QCoreApplication.removeTranslator(translator)
+    assert wrong == "<errors:there is no rule “{x:>99}”> {x:>99} <settings:Top-k>, <settings:Top-p>"
