@@ -33,19 +33,21 @@ def write_tiny(
     weights: bool = True,
     parts: int = 1,
     changed: Mapping[str, Value | None] | None = None,
+    control: tuple[str, ...] = (),
 ) -> Path:
     """Writes the model and returns its (first) file.
 
     `tokenizer`: "llama" (SentencePiece) or "gpt2" (byte-level BPE). `parts`: files it is split into, named as the
     format wants. `changed`: metadata to replace, or to leave out where None; "{a}" stands for the architecture.
+    `control`: more control tokens, the last ones of the vocabulary.
     """
-    tensors = list(_tensors(layers)) if weights else []
+    tensors = list(_tensors(layers, len(control))) if weights else []
     writer = gguf.GGUFWriter(path, architecture, split_max_tensors=math.ceil(len(tensors) / parts) if parts > 1 else 0)
     named = {key.format(a=architecture): value for key, value in (changed or {}).items()}
     for key, value in (_metadata(architecture, layers) | named).items():
         if value is not None:
             writer.add_key_value(key, value, _kind(value))
-    _add_vocabulary(writer, tokenizer)
+    _add_vocabulary(writer, tokenizer, control)
     for name, values in tensors:
         writer.add_tensor(name, values)
     return _written(writer, path, parts)
@@ -86,13 +88,14 @@ def _kind(value: Value) -> gguf.GGUFValueType:
     return gguf.GGUFValueType.FLOAT32 if isinstance(value, float) else gguf.GGUFValueType.STRING
 
 
-def _add_vocabulary(writer: gguf.GGUFWriter, tokenizer: str) -> None:
+def _add_vocabulary(writer: gguf.GGUFWriter, tokenizer: str, control: tuple[str, ...]) -> None:
     names = _byte_characters() if tokenizer == "gpt2" else [f"<0x{byte:02X}>" for byte in range(256)]
     kind = gguf.TokenType.NORMAL if tokenizer == "gpt2" else gguf.TokenType.BYTE
-    tokens = [*CONTROL, *names]
+    tokens = [*CONTROL, *names, *control]
+    first, others = gguf.TokenType.UNKNOWN, gguf.TokenType.CONTROL
     writer.add_tokenizer_model(tokenizer)
     writer.add_token_list(tokens)
-    writer.add_token_types([gguf.TokenType.UNKNOWN] + [gguf.TokenType.CONTROL] * (len(CONTROL) - 1) + [kind] * 256)
+    writer.add_token_types([first] + [others] * (len(CONTROL) - 1) + [kind] * 256 + [others] * len(control))
     if tokenizer == "gpt2":
         writer.add_tokenizer_pre("gpt-2")
         writer.add_token_merges([f"{names[0]} {names[1]}"])
@@ -107,9 +110,9 @@ def _byte_characters() -> list[str]:
     return [chr(byte) if byte in visible else chr(256 + others.index(byte)) for byte in range(256)]
 
 
-def _tensors(layers: int) -> Iterator[tuple[str, Weights]]:
+def _tensors(layers: int, more: int) -> Iterator[tuple[str, Weights]]:
     random = np.random.default_rng(20)
-    words = len(CONTROL) + 256
+    words = len(CONTROL) + 256 + more
     shapes = {"token_embd": (words, WIDTH), "output": (words, WIDTH)}
     for n in range(layers):
         shapes |= {f"blk.{n}.attn_{name}": (WIDTH, WIDTH) for name in ("q", "k", "v", "output")}
@@ -118,7 +121,7 @@ def _tensors(layers: int) -> Iterator[tuple[str, Weights]]:
     for name, shape in shapes.items():
         values = random.normal(0, 0.2, shape).astype(np.float32)
         if name == "output":
-            values[: len(CONTROL)] = 0  # so that no control token is ever the likeliest
+            values[: len(CONTROL)] = values[words - more :] = 0  # so that no control token is ever the likeliest
         yield f"{name}.weight", values
     for name in ("output", *(f"blk.{n}.{part}" for n in range(layers) for part in ("attn", "ffn"))):
         yield f"{name}_norm.weight", np.ones(WIDTH, np.float32)

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from llama_cpp import __version__ as binding_version
 
-from desktop_llm.conversation import name_of
+from desktop_llm.conversation import BETWEEN_CHANNELS, THOUGHTS, name_of
 from desktop_llm.engine.hardware import amx_may_crash, physical_cores
 from desktop_llm.engine.messages import Cause, Device, MemoryUse, ModelFacts
 from desktop_llm.engine.offload import Offload, device_line, planned, why_not
@@ -268,9 +268,11 @@ class Model:
         return list(tokens[:count])
 
     def piece(self, token: int, special: bool = False) -> bytes:
-        """The bytes a token stands for; control tokens are empty unless `special`."""
+        """The bytes a token stands for; control tokens but those of marks of reasoning are empty unless `special`."""
         if not special and token in self._pieces:
             return self._pieces[token]
+        if not special and token in self._marks:
+            return self.piece(token, special=True)
         buffer = ctypes.create_string_buffer(64)
         length = native.llama_token_to_piece(self.vocab, token, buffer, 64, 0, special)
         if length < 0:
@@ -280,6 +282,16 @@ class Model:
         if not special:
             self._pieces[token] = data
         return data
+
+    @cached_property
+    def _marks(self) -> frozenset[int]:
+        """The control tokens with which reasoning is opened and closed."""
+        written = [mark for marks in THOUGHTS.items() for mark in marks]
+        tokens = {token for mark in written for token in self._controls(mark)}
+        return frozenset(tokens | set(self._controls(BETWEEN_CHANNELS)) if self._controls("<|channel|>") else tokens)
+
+    def _controls(self, text: str) -> list[int]:
+        return [token for token in self.tokenize(text, special=True) if self.is_control(token) and not self.ends(token)]
 
     def token_text(self, token: int) -> str:
         return self.piece(token, special=True).decode(errors="replace") if token >= 0 else ""

@@ -68,7 +68,7 @@ BEAT_SECONDS = 0.25
 SOON = 0.003
 LEAVE_SECONDS = 0.8
 Question = Inspect | LookAhead | CheckGrammar
-Prepared = tuple[list[int], tuple[tuple[int, ...], bytes] | None]
+Prepared = tuple[list[int], tuple[tuple[int, ...], bytes] | None, str]
 """A prompt's tokens, and what the disk holds of them."""
 
 
@@ -333,14 +333,16 @@ class Child:
         while self._preparing and self._preparing[0][2].done():
             command, begun, future = self._preparing.pop(0)
             try:
-                tokens, kept = future.result()
+                tokens, kept, opens = future.result()
             except UserError as error:
                 self._fail(command.generation, error.problem)
                 continue
             batch = self._batches.get(command.context)
             if batch:
                 prompt, stop = command.prompt, self._reader.template.stop if self._reader else ()
-                batch.add(Sequence(command.generation, prompt, tokens, begun, keep=command.keep, kept=kept, stop=stop))
+                sequence = Sequence(command.generation, prompt, tokens, begun, keep=command.keep, kept=kept, stop=stop)
+                sequence.opens = opens
+                batch.add(sequence)
             else:
                 self._finish(Finished(command.generation, "stopped"))
 
@@ -499,7 +501,7 @@ def _template_facts(template: ChatTemplate) -> dict[str, Any]:
 
 def _prepared(command: Generate, reader: PromptReader, batch: Batch, kept: KeptStates | None) -> Prepared:
     tokens = reader.tokens(command.prompt, batch.context.tokens)
-    return tokens, kept.read(tokens, batch.cached(tokens)) if kept else None
+    return tokens, kept.read(tokens, batch.cached(tokens)) if kept else None, reader.opens(command.prompt, tokens)
 
 
 def _kept_states(command: Load, model: llama.Model) -> KeptStates | None:

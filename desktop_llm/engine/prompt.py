@@ -9,7 +9,7 @@ from collections.abc import Sequence as Items
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from desktop_llm.conversation import Message, Prompt, clean
+from desktop_llm.conversation import THOUGHTS, Message, Prompt, clean
 from desktop_llm.engine.llama import Model
 from desktop_llm.engine.messages import SeenPiece
 from desktop_llm.engine.sequence import Sequence
@@ -17,6 +17,7 @@ from desktop_llm.engine.template import ChatTemplate, Piece
 from desktop_llm.errors import Problem, PromptError
 
 REMEMBERED = 256
+_LONGEST_MARK = 64  # tokens of a mark of reasoning and the space around it, where each is a byte
 SAMPLE_CHARACTERS = 65536
 CERTAINLY_TOO_LONG = 32
 JOINT = "\n\n"
@@ -65,6 +66,12 @@ class PromptReader:
             raise _too_long(len(tokens), limit)
         return tokens
 
+    def opens(self, prompt: Prompt, tokens: Items[int]) -> str:
+        """The mark of reasoning that the template opens at the prompt's end, with the space after it, or nothing."""
+        end = "" if prompt.continues else "".join(map(self._model.token_text, tokens[-_LONGEST_MARK:]))
+        mark = next((mark for mark in THOUGHTS if end.rstrip().endswith(mark)), "")
+        return end[end.rindex(mark) :] if mark else ""
+
     def seen(self, prompt: Prompt, limit: int) -> Seen:
         """The same, to be looked at: a prompt may be too long for it, its messages' tokens are then estimated."""
         messages = _cleaned(prompt)
@@ -79,7 +86,8 @@ class PromptReader:
 
     def remember(self, sequence: Sequence) -> None:
         """Keeps an answer's own tokens, for its text may be tokenized otherwise and the cache then not be found."""
-        text, tokens = sequence.said, [token for token in sequence.generated if not self._model.ends(token)]
+        text = sequence.said.removeprefix(sequence.opens)  # which a prompt that goes on with it opens again
+        tokens = [token for token in sequence.generated if not self._model.ends(token)]
         begun = clean(sequence.prompt.messages[-1].text) if sequence.prompt.continues else ""
         before = self._answers.get(begun) or self._last(sequence.tokens, begun)
         if before is not None and self._decoded(tokens) == text:

@@ -75,7 +75,8 @@ class Sequence:
 
     `keep`: whether its state may be kept on disk. `kept`: the tokens and state found there for it. `stop`: strings that
     end it besides the prompt's own. `looks`: so many of the likeliest next tokens are wanted, and no answer. `again`:
-    the steps in which it is to be evaluated, by itself; `steps`: those in which it was.
+    the steps in which it is to be evaluated, by itself; `steps`: those in which it was. `opens`: the mark of reasoning
+    with which the prompt ends, and the answer's text therefore begins.
     """
 
     generation: int
@@ -98,6 +99,7 @@ class Sequence:
     looks: int = 0
     again: deque[Step] = field(default_factory=deque)
     steps: str = ""
+    opens: str = ""
 
     def __post_init__(self) -> None:
         self.text = AnswerText((*self.prompt.sampling.stop, *self.stop))
@@ -140,6 +142,8 @@ class Sequence:
     def _say(self, text: str) -> str:
         """Cleaned here, so that an answer is the same on the screen and in storage."""
         text = clean(text)
+        if self.generated and not self.said:
+            text = self.opens + text
         self.said += text
         return text
 

@@ -639,7 +639,6 @@ class MainWindow(QMainWindow):
         self.panel.changed.connect(self._set_prompt)
         for follow in (self.grammar.follow, self.chat.doubt.show_sampling):
             self.panel.sampling.shown.connect(follow)
-            follow(self.panel.sampling.group)
         self.grammar.judged.connect(self._judge)
         self.panel.persona_saved.connect(lambda persona: self._worker.submit(self._session.save_prompt, persona))
         self.panel.managed.connect(lambda: self.show_prompts(personas=True))

@@ -85,15 +85,14 @@ def test_nothing_is_asked_while_it_is_out_of_sight(person: Any, asked: list[Any]
     view = unfold(person)
     view.fold.click()
     before = len(asked)
+    pausing = person.window.looking_ahead._typing
     qtbot.keyClicks(person.chat.composer.edit, " More.")
-    qtbot.wait(700)
-    assert len(asked) == before
+    assert not pausing.isActive()
     view.fold.click()
     person.sees(lambda: len(asked) == before + 1)
     person.window.toggle_panel()
     qtbot.keyClicks(person.chat.composer.edit, " And more.")
-    qtbot.wait(700)
-    assert len(asked) == before + 1
+    assert not pausing.isActive() and len(asked) == before + 1
 
 
 def test_no_model_is_loaded_for_it(person: Any, asked: list[Any], qtbot: QtBot) -> None:
@@ -101,7 +100,7 @@ def test_no_model_is_loaded_for_it(person: Any, asked: list[Any], qtbot: QtBot) 
     person.app.session.engine.unload()
     person.sees(lambda: "send a message to load it" in view.said())
     qtbot.keyClicks(person.chat.composer.edit, " More.")
-    qtbot.wait(700)
+    person.sees(lambda: not person.window.looking_ahead._typing.isActive())
     assert person.app.session.engine.facts is None
     person.writes("")
     person.sees_answers(1)
