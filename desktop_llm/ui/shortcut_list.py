@@ -34,7 +34,8 @@ class ShortcutList(QTableWidget):
 
     def _keys(self, command: Command) -> str:
         native = QKeySequence.SequenceFormat.NativeText
-        return f" {self.tr('or')} ".join(keys.toString(native) for keys in command.shortcuts)
+        between = self.tr("or")  # lupdate reads no f-strings
+        return f" {between} ".join(keys.toString(native) for keys in command.shortcuts)
 
     def _set_up(self) -> None:
         self.setHorizontalHeaderLabels([self.tr("Command"), self.tr("Keys")])

@@ -2265,6 +2265,10 @@
 <context>
     <name>ShortcutList</name>
     <message>
+        <source>or</source>
+        <translation>或</translation>
+    </message>
+    <message>
         <source>Command</source>
         <translation>命令</translation>
     </message>
