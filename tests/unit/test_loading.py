@@ -79,16 +79,12 @@ def test_a_batch_is_as_long_as_chosen_but_holds_every_answer_and_no_more_than_th
     assert re.search(rf"n_ubatch += {used}\b", found.log)
 
 
-@pytest.mark.parametrize(
-    ("loading", "others"),
-    [(Loading(batch=32, context=2048), "length"), (Loading(batch=4096, context=256), "context full")],
-)
-def test_prompts_and_texts_longer_than_the_batch_are_read(
-    child: Child, tiny: Path, loading: Loading, others: str
-) -> None:
+@pytest.mark.parametrize("loading", [Loading(batch=32, context=2048), Loading(batch=4096, context=256)])
+def test_prompts_and_texts_longer_than_the_batch_are_read(child: Child, tiny: Path, loading: Loading) -> None:
     long = "word " * 40
     child.say(Load(tiny, loading), *(Generate(n, prompt(tiny, f"{n}" + long[:150], sampling=TEN)) for n in (1, 2, 3)))
-    assert {child.ended(n).reason for n in (1, 2, 3)} == {"length", others}
+    # Where the context has no room for all of them, they wait for each other.
+    assert [child.ended(n).reason for n in (1, 2, 3)] == ["length"] * 3
     child.say(Embed(1, (long,)))
     assert child.next(Embedded).problem is None
 
