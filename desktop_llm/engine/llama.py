@@ -40,6 +40,7 @@ _FLASH_ATTENTION = {
     "on": native.LLAMA_FLASH_ATTN_TYPE_ENABLED,
     "off": native.LLAMA_FLASH_ATTN_TYPE_DISABLED,
 }
+HARMONY = ("<|start|>", "<|channel|>", "<|constrain|>", "<|message|>", "<|end|>")
 _LOAD_MODES = {
     (False, False): native.LLAMA_LOAD_MODE_NONE,
     (True, False): native.LLAMA_LOAD_MODE_MMAP,
@@ -258,6 +259,18 @@ class Model:
 
     def tokenize(self, text: str, special: bool) -> list[int]:
         """Tokens of `text`; control tokens are recognised in it only where `special`."""
+        if special or not self._always_read:
+            return self._tokens(text, special)
+        # Cut within them, so that they are none.
+        return [token for part in re.split(self._always_read, text) for token in self._tokens(part, False)]
+
+    @cached_property
+    def _always_read(self) -> str:
+        """Where in a text control tokens begin that llama.cpp takes for words; a pattern, or nothing."""
+        read = [mark for mark in HARMONY if len(self._tokens(mark, False)) == 1]
+        return "|".join(f"(?<=<)(?={re.escape(mark[1:])})" for mark in read)
+
+    def _tokens(self, text: str, special: bool) -> list[int]:
         data = text.encode()
         room = len(data) + 16
         tokens = (native.llama_token * room)()

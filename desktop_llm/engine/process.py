@@ -55,7 +55,7 @@ from desktop_llm.engine.messages import (
     read_frame,
     write_frame,
 )
-from desktop_llm.engine.prompt import PromptReader, Seen
+from desktop_llm.engine.prompt import PromptReader, Read, Seen
 from desktop_llm.engine.sequence import Sequence
 from desktop_llm.engine.template import ChatTemplate
 from desktop_llm.errors import ModelError, Problem, UserError
@@ -68,7 +68,7 @@ BEAT_SECONDS = 0.25
 SOON = 0.003
 LEAVE_SECONDS = 0.8
 Question = Inspect | LookAhead | CheckGrammar
-Prepared = tuple[list[int], tuple[tuple[int, ...], bytes] | None, str]
+Prepared = tuple[Read, tuple[tuple[int, ...], bytes] | None]
 """A prompt's tokens, and what the disk holds of them."""
 
 
@@ -333,15 +333,15 @@ class Child:
         while self._preparing and self._preparing[0][2].done():
             command, begun, future = self._preparing.pop(0)
             try:
-                tokens, kept, opens = future.result()
+                read, kept = future.result()
             except UserError as error:
                 self._fail(command.generation, error.problem)
                 continue
             batch = self._batches.get(command.context)
             if batch:
                 prompt, stop = command.prompt, self._reader.template.stop if self._reader else ()
-                sequence = Sequence(command.generation, prompt, tokens, begun, keep=command.keep, kept=kept, stop=stop)
-                sequence.opens = opens
+                sequence = Sequence(command.generation, prompt, read.tokens, begun, opens=read.opens, stop=stop)
+                sequence.keep, sequence.kept = command.keep, kept
                 batch.add(sequence)
             else:
                 self._finish(Finished(command.generation, "stopped"))
@@ -438,7 +438,7 @@ class Child:
             return problem_of, self._model.vocab if self._model else None, command.grammar, command.schema
         reader = self._require_reader()
         limit = self._require_batch(CHAT if isinstance(command, LookAhead) else command.context).context.tokens
-        return reader.tokens if isinstance(command, LookAhead) else reader.seen, command.prompt, limit
+        return reader.read if isinstance(command, LookAhead) else reader.seen, command.prompt, limit
 
     def _take_inspected(self) -> None:
         for command, future in [inspecting for inspecting in self._inspecting if inspecting[1].done()]:
@@ -456,7 +456,7 @@ class Child:
                 self._pipe.send(Checked(command.request, found))
             case LookAhead():
                 prompt, count = replace(command.prompt, steps=""), max(command.count, 1)
-                looking = Sequence(command.request, prompt, found, time.monotonic(), keep=False, looks=count)
+                looking = Sequence(command.request, prompt, found.tokens, time.monotonic(), keep=False, looks=count)
                 self._require_batch(CHAT).add(looking)
 
     def _looked_ahead(self, looked: Looked) -> LookedAhead:
@@ -500,8 +500,8 @@ def _template_facts(template: ChatTemplate) -> dict[str, Any]:
 
 
 def _prepared(command: Generate, reader: PromptReader, batch: Batch, kept: KeptStates | None) -> Prepared:
-    tokens = reader.tokens(command.prompt, batch.context.tokens)
-    return tokens, kept.read(tokens, batch.cached(tokens)) if kept else None, reader.opens(command.prompt, tokens)
+    read = reader.read(command.prompt, batch.context.tokens)
+    return read, kept.read(read.tokens, batch.cached(read.tokens)) if kept else None
 
 
 def _kept_states(command: Load, model: llama.Model) -> KeptStates | None:

@@ -9,19 +9,26 @@ from collections.abc import Sequence as Items
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from desktop_llm.conversation import THOUGHTS, Message, Prompt, clean
+from desktop_llm.conversation import BETWEEN_CHANNELS, THOUGHTS, Message, Prompt, clean, closing_alone
 from desktop_llm.engine.llama import Model
 from desktop_llm.engine.messages import SeenPiece
 from desktop_llm.engine.sequence import Sequence
-from desktop_llm.engine.template import ChatTemplate, Piece
+from desktop_llm.engine.template import ChatTemplate, Piece, opening
 from desktop_llm.errors import Problem, PromptError
 
 REMEMBERED = 256
-_LONGEST_MARK = 64  # tokens of a mark of reasoning and the space around it, where each is a byte
 SAMPLE_CHARACTERS = 65536
 CERTAINLY_TOO_LONG = 32
 JOINT = "\n\n"
 SPACE = "▁".encode()
+
+
+@dataclass(frozen=True)
+class Read:
+    """A prompt's `tokens`; `opens`: the mark of reasoning with which the template has the answer begin."""
+
+    tokens: list[int]
+    opens: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,23 +61,18 @@ class PromptReader:
     def template(self) -> ChatTemplate:
         return self._template
 
-    def tokens(self, prompt: Prompt, limit: int) -> list[int]:
+    def read(self, prompt: Prompt, limit: int) -> Read:
         """The prompt's tokens, fewer than `limit`. Raises PromptError with both numbers where it is longer."""
         messages = _cleaned(prompt)
         if _certainly_too_long(messages, limit):
             raise _too_long(self._estimate(messages), limit, "about ")
-        tokens = [token for run in self._runs(prompt, messages) for token in run.tokens]
+        pieces = self._pieces(prompt, messages)
+        tokens = [token for run in self._runs(pieces) for token in run.tokens]
         if not tokens:
             raise PromptError(Problem("There is nothing to answer.", "Write a message first."))
         if len(tokens) >= limit:
             raise _too_long(len(tokens), limit)
-        return tokens
-
-    def opens(self, prompt: Prompt, tokens: Items[int]) -> str:
-        """The mark of reasoning that the template opens at the prompt's end, with the space after it, or nothing."""
-        end = "" if prompt.continues else "".join(map(self._model.token_text, tokens[-_LONGEST_MARK:]))
-        mark = next((mark for mark in THOUGHTS if end.rstrip().endswith(mark)), "")
-        return end[end.rindex(mark) :] if mark else ""
+        return Read(tokens, opening(pieces))
 
     def seen(self, prompt: Prompt, limit: int) -> Seen:
         """The same, to be looked at: a prompt may be too long for it, its messages' tokens are then estimated."""
@@ -79,16 +81,17 @@ class PromptReader:
             share = self._estimate(messages) / max(1, sum(len(message.text) for message in messages))
             pieces = (SeenPiece(m.text, round(share * len(m.text)), n) for n, m in enumerate(messages))
             return Seen(tuple(pieces), [])
-        runs = self._runs(prompt, messages)
+        runs = self._runs(self._pieces(prompt, messages))
         spans = _spans([piece for run in runs for piece in run.pieces], messages)
         seen = tuple(piece for run in runs for piece in self._seen(run, [s for _ in run.pieces for s in next(spans)]))
         return Seen(seen, [token for run in runs for token in run.tokens])
 
     def remember(self, sequence: Sequence) -> None:
         """Keeps an answer's own tokens, for its text may be tokenized otherwise and the cache then not be found."""
-        text = sequence.said.removeprefix(sequence.opens)  # which a prompt that goes on with it opens again
-        tokens = [token for token in sequence.generated if not self._model.ends(token)]
         begun = clean(sequence.prompt.messages[-1].text) if sequence.prompt.continues else ""
+        # The mark that the template opens is not among them: a prompt that goes on with the answer opens it again.
+        begun, text = begun.removeprefix(sequence.opens), sequence.said.removeprefix(sequence.opens)
+        tokens = [token for token in sequence.generated if not self._model.ends(token)]
         before = self._answers.get(begun) or self._last(sequence.tokens, begun)
         if before is not None and self._decoded(tokens) == text:
             self._answers[begun + text] = before + tokens
@@ -108,8 +111,10 @@ class PromptReader:
 
     # ---- tokenizing
 
-    def _runs(self, prompt: Prompt, messages: Items[Message]) -> list[_Run]:
-        pieces = self._template.pieces(messages, continues=prompt.continues, thinking=prompt.thinking)
+    def _pieces(self, prompt: Prompt, messages: Items[Message]) -> list[Piece]:
+        return self._template.pieces(messages, continues=prompt.continues, thinking=prompt.thinking)
+
+    def _runs(self, pieces: Items[Piece]) -> list[_Run]:
         runs = [run for together in self._together(pieces) for run in self._tokenized(together)]
         return self._with_bos(runs)
 
@@ -138,7 +143,16 @@ class PromptReader:
         return [_Run(pieces, whole)] if self._controls(whole) == controls else apart
 
     def _piece_tokens(self, piece: Piece) -> list[int]:
-        return self._remembered(piece) or self._model.tokenize(piece.text, special=piece.message is None)
+        parts = self._parts(piece)
+        return self._remembered(piece) or [token for part in parts for token in self._model.tokenize(*part)]
+
+    def _parts(self, piece: Piece) -> list[tuple[str, bool]]:
+        """Control tokens stand in the template's words, and where the marks of an answer's own thoughts are some."""
+        answer = piece.message is not None and piece.message.role == "assistant"
+        parts = _cut_at_marks(piece.text) if answer else []
+        if any(mark and self._model.tokenize(text, True) != self._model.tokenize(text, False) for text, mark in parts):
+            return parts
+        return [(piece.text, piece.message is None)]
 
     def _remembered(self, piece: Piece) -> list[int] | None:
         answer = piece.message is not None and piece.message.role == "assistant"
@@ -186,6 +200,20 @@ class PromptReader:
         part = max((message.text for message in messages), key=len)[:SAMPLE_CHARACTERS]
         characters = sum(len(message.text) for message in messages)
         return round(characters * len(self._model.tokenize(part, special=False)) / max(len(part), 1))
+
+
+def _cut_at_marks(text: str) -> list[tuple[str, bool]]:
+    """The parts of an answer, and whether they are marks of the thoughts that it begins with."""
+    if closing := closing_alone(text):
+        start, end = closing
+        return [(text[:start], False), (text[start:end], True), (text[end:], False)]
+    opens = next((mark for mark in THOUGHTS if text.lstrip().startswith(mark)), "")
+    if not opens:
+        return []
+    before, _, rest = text.partition(opens)
+    thoughts, closes, answer = rest.partition(THOUGHTS[opens])
+    own = thoughts.removesuffix(BETWEEN_CHANNELS)
+    return [(before, False), (opens, True), (own, False), (thoughts[len(own) :] + closes, True), (answer, False)]
 
 
 def _speaks_chatml(model: Model) -> bool:

@@ -76,7 +76,7 @@ class Sequence:
     `keep`: whether its state may be kept on disk. `kept`: the tokens and state found there for it. `stop`: strings that
     end it besides the prompt's own. `looks`: so many of the likeliest next tokens are wanted, and no answer. `again`:
     the steps in which it is to be evaluated, by itself; `steps`: those in which it was. `opens`: the mark of reasoning
-    with which the prompt ends, and the answer's text therefore begins.
+    that the template puts before the answer, whose text therefore begins with it.
     """
 
     generation: int
@@ -142,10 +142,17 @@ class Sequence:
     def _say(self, text: str) -> str:
         """Cleaned here, so that an answer is the same on the screen and in storage."""
         text = clean(text)
-        if self.generated and not self.said:
+        if not self.said and self._thinks:
             text = self.opens + text
         self.said += text
         return text
+
+    @property
+    def _thinks(self) -> bool:
+        """Whether it begins with a thought; what is gone on with has, and what has to follow a grammar does not."""
+        sampling, formed = self.prompt.sampling, self.prompt.schema is not None
+        formed = formed or bool(sampling.grammar.strip() or sampling.schema.strip())
+        return bool(self.generated) and not self.prompt.continues and not formed
 
     @property
     def counts(self) -> TokenCounts:

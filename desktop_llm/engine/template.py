@@ -51,6 +51,15 @@ class Piece:
     message: Message | None = None
 
 
+def opening(pieces: Sequence[Piece]) -> str:
+    """The mark with which the template opens reasoning before the answer, and the white space after it, or nothing."""
+    begun = bool(pieces) and pieces[-1].message is not None and pieces[-1].message.role == "assistant"
+    before = pieces[: len(pieces) - begun]
+    end = before[-1].text if before and before[-1].message is None else ""
+    mark = next((mark for mark in THOUGHTS if end.rstrip().endswith(mark)), "")
+    return end[end.rindex(mark) :] if mark else ""
+
+
 class ChatTemplate:
     """One model's chat template. What it cannot render, a common form does, and `fallback` says so.
 
@@ -169,11 +178,14 @@ def _until(answer: Message, pieces: list[Piece]) -> list[Piece]:
 
 
 def _joined(prompt: list[Piece], answer: Message) -> list[Piece]:
-    """Thoughts that the prompt opens already are not opened twice."""
-    end = prompt[-1].text.rstrip() if prompt else ""
-    opened = next((mark for mark in THOUGHTS if end.endswith(mark)), "")
-    begun = answer.text.lstrip().removeprefix(opened).lstrip("\n") if opened else answer.text
-    return [*prompt, Piece(begun, answer)]
+    """Thoughts that the prompt opens already are not opened twice, and what is no thought does not become one."""
+    opened = opening(prompt)
+    if not opened or answer.text.startswith(opened):
+        return [*prompt, Piece(answer.text.removeprefix(opened), answer)]
+    if _thought(answer):
+        return [*prompt, Piece(answer.text.lstrip().removeprefix(opened.strip()).lstrip("\n"), answer)]
+    *before, last = prompt
+    return [*before, replace(last, text=last.text.removesuffix(opened)), Piece(answer.text, answer)]
 
 
 def _switched(source: str, on: bool) -> dict[str, object]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from faults.scripted_engine import Heard
+from tiny_gguf import CHATML, write_tiny
 
 from desktop_llm.conversation import Asking, Message
 from desktop_llm.engine.client import Engine
@@ -115,6 +116,19 @@ def test_an_answer_begun_by_the_person_and_one_gone_on_with_come_again(stage: St
     longer = stage.ended(stage.runner.go_on(chat, cut_off.id, asking))
     assert longer.receipt and longer.receipt.begun == len(cut_off.text)
     assert stage.again(longer).text == longer.text
+
+
+def test_a_thought_that_the_template_opened_comes_again_and_so_does_its_going_on(stage: Stage, tmp_path: Path) -> None:
+    opened = CHATML.replace("assistant\n{% endif", "assistant\n<think>\n{% endif")
+    model = write_tiny(tmp_path / "opens.gguf", changed={"tokenizer.chat_template": opened})
+    asking = Asking(model, replace(RANDOM, max_tokens=12))
+    first = stage.asked(asking, "Why?")
+    assert first.text.startswith("<think>\n") and first.receipt and not first.receipt.begun
+    assert stage.again(first).text == first.text
+    stage.heard.events.clear()
+    longer = stage.ended(stage.runner.go_on(stage.conversation_of(first), first.id, asking))
+    assert longer.receipt and longer.receipt.begun == len(first.text)
+    assert stage.again(longer).text == longer.text != first.text
 
 
 def test_a_stopped_answer_comes_again_and_goes_on(stage: Stage, asking: Asking) -> None:
