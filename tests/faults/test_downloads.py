@@ -388,7 +388,8 @@ def test_kill_9_of_a_whole_queue_loses_not_one_byte(place: Place) -> None:
         process.send_signal(signal.SIGKILL)
     place.hub.forget()
     downloads = place.queue()
-    assert [job.done for job in downloads.find_interrupted()] == [AT, AT, 0]
+    # In the order in which their notes were written last, which is up to the two threads.
+    assert sorted(job.done for job in downloads.find_interrupted()) == [0, AT, AT]
     for job in downloads.jobs():
         downloads.go_on(job.id)
     for identity in IDS:
