@@ -17,19 +17,21 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from desktop_llm import __version__, terminal
-from desktop_llm.conversation import Asking, Message, Prompt, clean
+from desktop_llm.conversation import Asking, ChatPrompt, Message, Prompt, clean
 from desktop_llm.errors import ModelError, Problem, PromptError, UserError
 from desktop_llm.exchange_command import add_exchange
-from desktop_llm.fields import words
+from desktop_llm.fields import Values, words
+from desktop_llm.layers import Layers, model_values
 from desktop_llm.library.header import read_header
 from desktop_llm.library.models import library_of
 from desktop_llm.models_command import add_models
+from desktop_llm.presets_command import add_presets, preset_kept, preset_named
 from desktop_llm.sampling_check import contradictions
 from desktop_llm.settings import Loading, Sampling, Settings
 
 T = TypeVar("T", Loading, Sampling)
 
-COMMANDS = ("chat", "ask", "models", "export", "import", "doctor", "bench")
+COMMANDS = ("chat", "ask", "models", "presets", "export", "import", "doctor", "bench")
 LONGEST_PROMPT = 64 * 1024 * 1024
 _QT_PACKAGES = (
     "libegl1 libgl1 libdbus-1-3 libfontconfig1 libxkbcommon-x11-0 "
@@ -102,7 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"desktop-llm {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="desktop-llm", required=True)
-    for add in (_add_chat, _add_ask, add_models, add_exchange, _add_doctor, _add_bench):
+    for add in (_add_chat, _add_ask, add_models, add_presets, add_exchange, _add_doctor, _add_bench):
         add(commands)
     return parser
 
@@ -199,6 +201,8 @@ def _add_json(command: argparse.ArgumentParser) -> None:
 def _add_fields(command: argparse.ArgumentParser, group: type[Loading] | type[Sampling], title: str) -> None:
     """An option for each field of a settings group; what is not given is as in the settings."""
     section = command.add_argument_group(title, "What is not given is as in the settings.")
+    if group is Sampling:
+        section.add_argument("--preset", metavar="NAME", help="The values of a preset; see 'desktop-llm presets list'.")
     kinds = typing.get_type_hints(group)
     for field in dataclasses.fields(group):
         section.add_argument(
@@ -262,20 +266,30 @@ def _counts(text: str) -> tuple[int, ...]:
     return tuple(int(one(part)) for part in text.split(","))
 
 
-def _sampling(settings: Settings, given: argparse.Namespace) -> Sampling:
-    """Raises PromptError where what was given contradicts itself or the settings."""
-    sampling = _with_given(settings.sampling, given)
+def _asking(settings: Settings, given: argparse.Namespace, prompt: ChatPrompt) -> Asking:
+    """With what a chat has of its own. Raises PromptError where that, with the settings, contradicts itself."""
+    model, preset = chosen_model(given.model, settings), preset_kept(prompt.preset)
+    kept = preset.sampling if preset else {}
+    sampling = Layers(settings.sampling, model_values(settings, model), kept, prompt.sampling).sampling
     for problem in contradictions(sampling):
         raise PromptError(problem)
-    return sampling
+    return Asking(model, sampling, prompt.system)
+
+
+def _prompt_given(given: argparse.Namespace) -> ChatPrompt:
+    preset = preset_named(given.preset).key if given.preset is not None else ""
+    return ChatPrompt(clean(given.system), preset, _values_given(Sampling, given))
 
 
 def _with_given(group: T, given: argparse.Namespace) -> T:
+    return dataclasses.replace(group, **_values_given(type(group), given))
+
+
+def _values_given(group: type, given: argparse.Namespace) -> Values:
     values = {field.name: getattr(given, field.name, None) for field in dataclasses.fields(group)}
-    told: dict[str, Any] = {
+    return {
         name: tuple(value) if isinstance(value, list) else value for name, value in values.items() if value is not None
     }
-    return dataclasses.replace(group, **told)
 
 
 # ---- the commands
@@ -283,8 +297,20 @@ def _with_given(group: T, given: argparse.Namespace) -> T:
 
 def _chat(given: argparse.Namespace) -> int:
     settings = terminal.kept_settings()
-    asking = Asking(chosen_model(given.model, settings), _sampling(settings, given), clean(given.system))
-    return terminal.chat(asking, _with_given(settings.loading, given), given.go_on)
+    own = _prompt_given(given)
+
+    def asking(before: ChatPrompt) -> Asking:
+        return _asking(settings, given, _over(before, own))
+
+    _asking(settings, given, own)  # what cannot be had is said before anything is opened
+    return terminal.chat(asking, own, _with_given(settings.loading, given), given.go_on)
+
+
+def _over(before: ChatPrompt, own: ChatPrompt) -> ChatPrompt:
+    """What a chat has, with what is given in its place."""
+    named = preset_kept(own.preset)
+    kept = {name: value for name, value in before.sampling.items() if not named or name not in named.sampling}
+    return ChatPrompt(own.system or before.system, own.preset or before.preset, {**kept, **own.sampling})
 
 
 def _ask(given: argparse.Namespace) -> int:
@@ -292,10 +318,10 @@ def _ask(given: argparse.Namespace) -> int:
     if not text.strip():
         raise PromptError(Problem("There is nothing to answer.", "Write a question first."))
     settings = terminal.kept_settings()
-    head = [Message("system", clean(given.system))] if given.system.strip() else []
-    sampling = _sampling(settings, given)
+    asking = _asking(settings, given, _prompt_given(given))
+    head = [Message("system", asking.system)] if asking.system.strip() else []
     asked = "\n\n".join([*map(_attached, given.file), text])
-    prompt = Prompt((*head, Message("user", asked)), chosen_model(given.model, settings), sampling)
+    prompt = Prompt((*head, Message("user", asked)), asking.model, asking.sampling)
     return terminal.ask(prompt, _with_given(settings.loading, given), given.json)
 
 

@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from desktop_llm.errors import Problem
+from desktop_llm.fields import Values, values
 from desktop_llm.settings import Sampling
 
 Role = Literal["system", "user", "assistant"]
@@ -124,11 +125,20 @@ class Message:
     attachments: tuple[Attachment, ...] = ()
 
 
+class ChatPrompt(NamedTuple):
+    """What shapes the answers of one conversation: `preset` is a preset's key, `sampling` its own values."""
+
+    system: str = ""
+    preset: str = ""
+    sampling: Values = {}  # noqa: RUF012 - nobody changes it
+
+
 @dataclass(frozen=True)
 class Conversation:
     """`changed` and `deleted` are seconds since the epoch, 0 for never; order goes by id.
 
-    `leaf`: the message that ends the branch shown, 0 for the last one. `system` and `sampling` are its own, where set.
+    `leaf`: the message that ends the branch shown, 0 for the last one. `system` and the values of `sampling` are its
+    own; `preset`: the key of that it has.
     `left_out` are messages that are not sent any more, `summary` what is sent in their place.
     """
 
@@ -139,11 +149,16 @@ class Conversation:
     folder: str = ""
     leaf: int = 0
     system: str = ""
-    sampling: Sampling | None = None
+    sampling: Values = values(Sampling)
     deleted: float = 0.0
     tags: tuple[str, ...] = ()
     left_out: tuple[int, ...] = ()
     summary: str = ""
+    preset: str = ""
+
+    @property
+    def prompt(self) -> ChatPrompt:
+        return ChatPrompt(self.system, self.preset, self.sampling)
 
     @property
     def temporary(self) -> bool:

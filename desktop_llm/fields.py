@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, TypedDict, TypeVar, Unpack
 
 T = TypeVar("T")
+Values = dict[str, Any]
+"""Some fields of a group by their names, in the types that the group declares."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,6 +72,18 @@ def _declared(default: T, words: Words) -> T:
     return dataclasses.field(default=default, metadata={"words": words})
 
 
+def values(group: type) -> Values:
+    """A field that holds some values of `group`; what is unsound in them is dropped."""
+    kept: Values = dataclasses.field(default_factory=dict, hash=False, metadata={"values": group})
+    return kept
+
+
+def values_by_key(group: type) -> dict[str, Values]:
+    """A field that holds some values of `group` for each of some keys."""
+    kept: dict[str, Values] = dataclasses.field(default_factory=dict, hash=False, metadata={"values_by_key": group})
+    return kept
+
+
 def words(group: type, name: str) -> Words:
     """The words of field `name` of a settings group; KeyError where it has none."""
     found: Words = {field.name: field for field in dataclasses.fields(group)}[name].metadata["words"]
@@ -105,6 +120,16 @@ def revive(kind: Any, value: Any) -> Any:
     return value if kind is Any else _revive_scalar(kind, value)
 
 
+def sound(group: type, given: Any) -> Values:
+    """Those of the `given` values, in JSON's types or the group's, that its fields can have, within their bounds."""
+    known, found = _declarations(group), {}
+    for name, value in given.items() if isinstance(given, Mapping) else ():
+        if name in known:
+            with contextlib.suppress(TypeError, ValueError):
+                found[name] = known[name](value)
+    return found
+
+
 def _revive_tuple(arguments: tuple[Any, ...], value: Any) -> tuple[Any, ...]:
     if not isinstance(value, (list, tuple)):
         raise TypeError(f"an array is needed, not {type(value).__name__}")
@@ -115,16 +140,22 @@ def _revive_tuple(arguments: tuple[Any, ...], value: Any) -> tuple[Any, ...]:
 
 def _revive_dataclass(kind: Any, value: Any) -> Any:
     given, known = _object(value), _declarations(kind)
-    return kind(
-        **{name: _bounded(revive(hint, given[name]), words) for name, (hint, words) in known.items() if name in given}
-    )
+    return kind(**{name: known[name](given[name]) for name in known if name in given})
 
 
 @cache
-def _declarations(kind: type) -> dict[str, tuple[Any, Words | None]]:
-    """Each field's type and words; found once, for it is asked for every frame."""
+def _declarations(kind: type) -> dict[str, Callable[[Any], Any]]:
+    """What revives each field; found once, for it is asked for every frame."""
     hints = typing.get_type_hints(kind)
-    return {field.name: (hints[field.name], field.metadata.get("words")) for field in dataclasses.fields(kind)}
+    return {field.name: _reviving(hints[field.name], field.metadata) for field in dataclasses.fields(kind)}
+
+
+def _reviving(hint: Any, declared: Mapping[str, Any]) -> Callable[[Any], Any]:
+    if one := declared.get("values"):
+        return lambda value: sound(one, value)
+    if each := declared.get("values_by_key"):
+        return lambda value: {str(key): sound(each, item) for key, item in _object(value).items()}
+    return lambda value: _bounded(revive(hint, value), declared.get("words"))
 
 
 def _object(value: Any) -> Mapping[str, Any]:

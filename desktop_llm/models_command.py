@@ -87,10 +87,13 @@ def _info(given: argparse.Namespace) -> int:
     header = library.header(model.path)
     fitting = _fitting(header, settings.loading, this_computer(settings))
     facts = plain(_entry(model, header)) | _more(header, model.path) | fitting
+    recommended = library.recommended(model.path)
     if given.json:
-        terminal.say_json(facts)
+        terminal.say_json(facts | {"recommended": plain(recommended)})
     else:
         del facts["verdict"]  # the sentence tells it
+        if recommended:
+            facts["author's_values"] = ", ".join(map(_told_value, recommended.items()))
         width = max(map(len, facts))
         terminal.say("".join(f"{key.replace('_', ' '):{width}}  {_told(value)}\n" for key, value in facts.items()))
     return terminal.DONE
@@ -183,6 +186,11 @@ def _told(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(_visible, value))
     return f"{value:,}" if isinstance(value, int) else _visible(value)
+
+
+def _told_value(named: tuple[str, Any]) -> str:
+    name, value = named
+    return f"{name} {' '.join(value) if isinstance(value, tuple) else value}"
 
 
 def _visible(value: Any) -> str:

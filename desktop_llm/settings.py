@@ -9,7 +9,7 @@ from pathlib import Path
 
 import platformdirs
 
-from desktop_llm.fields import choice, declared, number
+from desktop_llm.fields import Values, choice, declared, number, values_by_key
 
 _CONTEXT, _CARD, _MACHINE = "Context", "Graphics card", "Memory and processor"
 
@@ -264,6 +264,8 @@ class Settings:
     added_models: tuple[Path, ...] = ()
     model_names: dict[str, str] = field(default_factory=dict)
     """What the person calls a model, by its path."""
+    model_sampling: dict[str, Values] = values_by_key(Sampling)
+    """What chats with a model have in place of `sampling`, by its path."""
 
 
 def data_folder() -> Path:

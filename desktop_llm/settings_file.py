@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from desktop_llm.errors import Problem
-from desktop_llm.fields import plain, revive
+from desktop_llm.fields import plain, revive, sound
 from desktop_llm.settings import Settings
 
 VERSION = 1
@@ -231,6 +231,10 @@ class _Mending:
         usual = getattr(group, name)
         if dataclasses.is_dataclass(usual) and isinstance(value, Mapping):
             return replace(group, **{name: self.group(usual, value, f"{where}.")})
+        of = next(field.metadata.get("values_by_key") for field in dataclasses.fields(group) if field.name == name)
+        if of and isinstance(value, Mapping):
+            kept = {key: self._values(of, item, f"{where}.{key}") for key, item in value.items()}
+            return replace(group, **{name: {key: item for key, item in kept.items() if item}})
         if typing.get_origin(kind) is dict and isinstance(value, Mapping):
             return replace(group, **{name: self._items(kind, value, where)})
         try:
@@ -241,6 +245,16 @@ class _Mending:
         if plain(found) != value and not _holds_paths(kind):
             self.names.append(where)
         return replace(group, **{name: found})
+
+    def _values(self, group: type, given: Any, where: str) -> dict[str, Any]:
+        """Those that are sound, by their names."""
+        found = sound(group, given)
+        if isinstance(given, Mapping):
+            unsound = (name for name in given if name not in found or plain(found[name]) != given[name])
+            self.names += [f"{where}.{name}" for name in unsound]
+        else:
+            self.names.append(where)
+        return found
 
     def _items(self, kind: Any, given: Mapping[str, Any], where: str) -> dict[str, Any]:
         """Those that are sound."""

@@ -12,9 +12,10 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from desktop_llm.conversation import Asking, Conversation, Message, Prompt, clean
+from desktop_llm.conversation import Asking, ChatPrompt, Conversation, Message, Prompt, clean
 from desktop_llm.engine.client import Engine, Generation
 from desktop_llm.engine.messages import Died, LoadingAgain, LoadProgress, ModelFacts, PromptProgress
 from desktop_llm.errors import Problem, UserError
@@ -37,6 +38,7 @@ _ENDINGS = {
     "stopped": "(stopped)",
 }
 
+NOTHING = ChatPrompt()
 Events = queue.SimpleQueue[Any]
 
 
@@ -245,8 +247,11 @@ def speed_line(speed: float, facts: ModelFacts) -> str:
 # ---- a conversation
 
 
-def chat(asking: Asking, loading: Loading, go_on: bool) -> int:
-    """Answers line after line until the input ends. Raises UserError."""
+def chat(asking: Callable[[ChatPrompt], Asking], own: ChatPrompt, loading: Loading, go_on: bool) -> int:
+    """Answers line after line until the input ends. Raises UserError.
+
+    `asking`: with what a conversation has of its own; `own`: what one that is begun here gets.
+    """
     events: Events = queue.SimpleQueue()
     with contextlib.closing(Store(conversations_file())) as store:
         store.on_problem = lambda problem: events.put(NotStored(problem))
@@ -256,22 +261,35 @@ def chat(asking: Asking, loading: Loading, go_on: bool) -> int:
             runner = Runner(engine, store, events.put)
             engine.on_event = runner.on_engine_event
             with contextlib.closing(runner):
-                Chat(runner, engine, events, asking, _begun_before(store) if go_on else None).run()
+                before = _begun_before(store) if go_on else None
+                way = asking(before.prompt if before else NOTHING)
+                begun = partial(store.set_prompt, prompt=own) if own != NOTHING else None
+                Chat(runner, engine, events, way, before.id if before else None, begun).run()
     return DONE
 
 
-def _begun_before(store: Store) -> int | None:
+def _begun_before(store: Store) -> Conversation | None:
     found: list[Conversation] = store.conversations()
     note(f"Going on with: {found[0].title}" if found else "There is no conversation yet: this is a new one.")
-    return found[0].id if found else None
+    return found[0] if found else None
 
 
 class Chat:
-    """Takes one line after another; each is answered before the next is asked for."""
+    """Takes one line after another; each is answered before the next is asked for.
+
+    `begun` hears the number of a conversation that is begun here.
+    """
 
     def __init__(
-        self, runner: Runner, engine: Engine, events: Events, asking: Asking, conversation: int | None
+        self,
+        runner: Runner,
+        engine: Engine,
+        events: Events,
+        asking: Asking,
+        conversation: int | None,
+        begun: Callable[[int], object] | None = None,
     ) -> None:
+        self._begun = begun
         self._runner, self._engine, self._events = runner, engine, events
         self._asking = asking
         self._conversation = conversation
@@ -325,12 +343,17 @@ class Chat:
                     leave = leave or number == signal.SIGTERM
                     self._runner.stop(answering.answer.id)
                 case ConversationBegun(conversation=begun):
-                    self._conversation = begun.id
+                    self._begin(begun.id)
                 case _ if not answering.generation or not answering.generation.text:
                     self._progress.follow(event)
         self._progress.clear()
         self._end(event.message, answering.generation)
         return leave
+
+    def _begin(self, conversation: int) -> None:
+        self._conversation = conversation
+        if self._begun:
+            self._begun(conversation)
 
     def _end(self, message: Message, generation: Generation | None) -> None:
         if message.text and not message.text.endswith("\n"):

@@ -20,6 +20,7 @@ from typing import Any
 COMMIT = "c0ffee00" * 5
 SIGNATURE = "sig="
 PIECE = 64 * 1024
+ASIDE = "/generation_config.json"
 
 
 @dataclass(frozen=True)
@@ -76,10 +77,11 @@ class FakeHub:
         self.etag = ""
         self.linked = True
         self.log: list[Asked] = []
+        self.aside: list[Asked] = []
         self.changed = threading.Condition()
         self.closing = threading.Event()
-        self._faults: dict[str, deque[Fault]] = {"hub": deque(), "cdn": deque()}
-        self._servers = {name: _Server(self, name) for name in self._faults}
+        self._faults: dict[str, deque[Fault]] = {"hub": deque(), "cdn": deque(), "aside": deque()}
+        self._servers = {name: _Server(self, name) for name in ("hub", "cdn")}
 
     @property
     def endpoint(self) -> str:
@@ -100,11 +102,12 @@ class FakeHub:
     def forget(self) -> None:
         """All is well from here on, and nothing was asked."""
         self.log.clear()
+        self.aside.clear()
         for faults in self._faults.values():
             faults.clear()
 
     def asked(self, origin: str) -> list[Asked]:
-        return [asked for asked in self.log if asked.origin == origin]
+        return [asked for asked in (*self.log, *self.aside) if asked.origin == origin]
 
     def until_asked(self, origin: str, count: int = 1) -> None:
         with self.changed:
@@ -112,7 +115,7 @@ class FakeHub:
 
     def take_fault(self, origin: str, asked: Asked) -> Fault | None:
         with self.changed:
-            self.log.append(asked)
+            (self.aside if origin == "aside" else self.log).append(asked)
             self.changed.notify_all()
             waiting = self._faults[origin]
             return waiting.popleft() if waiting else None
@@ -171,7 +174,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         hub, origin = self.server.hub, self.server.name
         self.close_connection = True
-        fault = hub.take_fault(origin, Asked(origin, self.path, {k.lower(): v for k, v in self.headers.items()}))
+        # Asked for at any time while the model arrives, it has a log and faults of its own.
+        named = "aside" if ASIDE in self.path else origin
+        fault = hub.take_fault(named, Asked(named, self.path, {k.lower(): v for k, v in self.headers.items()}))
         if fault and fault.kind == "hang":
             hub.closing.wait(30)
         elif fault and fault.kind == "status":

@@ -21,10 +21,13 @@ TREES = {name: ast.parse(path.read_text(encoding="utf-8"), str(path)) for name, 
 
 BASE = {
     "conversation", "fields", "settings", "settings_file", "errors", "memory", "speed", "experience",
-    "sampling_check", "reshaping",
+    "sampling_check", "reshaping", "layers",
 }  # fmt: skip
 ENDS = {"engine.client", "engine.messages"}
-COMMANDS = {"bench", "doctor", "exchange_command", "hub_command", "models_command", "terminal", "this_computer"}
+COMMANDS = {
+    "bench", "doctor", "exchange_command", "hub_command", "models_command", "presets_command", "terminal",
+    "this_computer",
+}  # fmt: skip
 CHAT = {"runner", "room", "branches", "fitting", "summarizing", "events"}
 BELOW = {*CHAT, "tasks", "documents", "engine", "library", "storage"} | BASE
 EVERYTHING = {"app", "cli", "ui"} | COMMANDS | BELOW

@@ -23,7 +23,8 @@ from desktop_llm.errors import Problem, UserError, phrase
 from desktop_llm.library.header import read_header, shown
 from desktop_llm.library.hub import Choice, RemoteFile, Repository, check_answer, file_url, no_hub
 from desktop_llm.library.network import Answer, Network, NetworkError, Stop
-from desktop_llm.library.origin import Origin, arriving_note, origin_note, write_note
+from desktop_llm.library.origin import Origin, arriving_note, origin_note, origin_of, write_note
+from desktop_llm.library.remote_recommended import Asking
 
 _RECEIVED_AT_ONCE = 256 * 1024
 _READ_AT_ONCE = 1024 * 1024
@@ -86,6 +87,7 @@ class Download:
         self._targets = [_target(folder, repository.id, file.name) for file in choice.files]
         self._meter = _Meter(choice.name, choice.size, report)
         self._stop = Stop()
+        self._asking = Asking(network, repository)
         self._unwanted = threading.Event()
         self._placed: list[Path] = []
 
@@ -112,11 +114,12 @@ class Download:
     def pause(self) -> None:
         """Ends `run` with Stopped, at once; the next download of the same model goes on from there."""
         self._stop.set()
+        self._asking.end()
 
     def cancel(self) -> None:
         """As `pause`, but what came so far is deleted."""
         self._unwanted.set()
-        self._stop.set()
+        self.pause()
 
     def run(self) -> Path:
         """Downloads what is missing. Raises UserError, or Stopped; what came so far is kept."""
@@ -125,12 +128,14 @@ class Download:
         except OSError as error:
             raise _of_the_disk(error, self._folder) from error
         finally:
+            self._asking.end()
             if self._unwanted.is_set():
                 self.discard()
 
     def _run(self) -> Path:
         self._check_disk()
         self.note()
+        self._asking.start()
         for file, target in zip(self.choice.files, self._targets, strict=True):
             with contextlib.closing(_PartFile(target, file)) as part:
                 self._fetch(part)
@@ -146,9 +151,14 @@ class Download:
 
     def _note_end(self) -> None:
         """The model is whole, also where there is no room left to say so."""
+        before = origin_of(self.path)
+        origin = self._origin(time.time())
         with contextlib.suppress(OSError):
-            write_note(origin_note(self.path), self._origin(time.time()))
+            # First without what is still being asked for, then with it.
+            write_note(origin_note(self.path), replace(origin, recommended=before.recommended if before else {}))
             arriving_note(self.path).unlink(missing_ok=True)
+            if recommended := self._asking.answer():
+                write_note(origin_note(self.path), replace(origin, recommended=recommended))
 
     def _fetch(self, part: _PartFile) -> None:
         part.open()

@@ -14,8 +14,11 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from desktop_llm.errors import ModelError, Problem
+from desktop_llm.fields import Values, values
+from desktop_llm.library.recommended import header_sampling
 from desktop_llm.library.shape import MOST_LAYERS, Items, Metadata, Number, Tensor, Value, shape_of
 from desktop_llm.memory import Shape
+from desktop_llm.settings import Sampling
 
 _CHUNK = 256 * 1024
 _MOST_HEADER = 256 * 1024 * 1024
@@ -59,7 +62,10 @@ _SPLIT = re.compile(r"-(\d{5})-of-(\d{5})(?=\.gguf$)", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Header:
-    """A model's facts, of all parts of a split one. `parameters` are exact; `size` is in bytes."""
+    """A model's facts, of all parts of a split one. `parameters` are exact; `size` is in bytes.
+
+    `sampling`: the values its author recommends.
+    """
 
     architecture: str
     name: str
@@ -72,6 +78,7 @@ class Header:
     embedding: bool
     size: int
     shape: Shape
+    sampling: Values = values(Sampling)
 
 
 class Source(Protocol):
@@ -135,6 +142,7 @@ def _described(first: _Tables, parts: list[_Tables]) -> Header:
         embedding=_is_embedding(first),
         size=sum(part.size for part in parts),
         shape=shape_of(first, sum(tensor.bytes for tensor in tensors), tensors),
+        sampling=header_sampling(first.values),
     )
 
 

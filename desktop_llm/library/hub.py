@@ -79,7 +79,10 @@ class Choice:
 
 @dataclass(frozen=True)
 class Repository:
-    """One model's page: `commit` is the state its files are of, `gated` that its author wants terms accepted."""
+    """One model's page: `commit` is the state its files are of, `gated` that its author wants terms accepted.
+
+    `base`: the model they were made of, where the page names one.
+    """
 
     id: str
     commit: str
@@ -87,6 +90,7 @@ class Repository:
     private: bool
     licence: str
     choices: tuple[Choice, ...]
+    base: str = ""
 
     def choice(self, name: str) -> Choice:
         """The one with this file name, or this quantization. Raises NetworkError."""
@@ -125,6 +129,7 @@ class Hub:
             private=facts.get("private") is True,
             licence=_licence(facts),
             choices=tuple(_choices(facts)),
+            base=_base(facts),
         )
 
     def _json(self, path: str, why: str, identity: str, stop: Stop | None) -> Any:
@@ -184,9 +189,22 @@ def _count(facts: dict[str, Any], name: str) -> int:
 
 
 def _licence(facts: dict[str, Any]) -> str:
+    return next((shown(licence) for licence in _tagged(facts, "license:")), "")
+
+
+def _base(facts: dict[str, Any]) -> str:
+    """The model that was quantized, or made into this one; of several nobody knows whose word counts."""
+    tagged = _tagged(facts, "base_model:quantized:") or _tagged(facts, "base_model:")
+    bases = {tag.rpartition(":")[2] for tag in tagged}
+    base = bases.pop() if len(bases) == 1 else ""
+    return base if _IDENTITY.fullmatch(base) and ".." not in base else ""
+
+
+def _tagged(facts: dict[str, Any], beginning: str) -> list[str]:
+    """What follows in the tags that begin so."""
     tags = facts.get("tags")
-    named = (tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
-    return next((shown(tag.removeprefix("license:")) for tag in named if tag.startswith("license:")), "")
+    named = [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
+    return [tag.removeprefix(beginning) for tag in named if tag.startswith(beginning)]
 
 
 def _files(facts: dict[str, Any]) -> Iterator[RemoteFile]:

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 
 from desktop_llm.errors import ModelError, Problem
+from desktop_llm.fields import Values
 from desktop_llm.library.header import Header, files_of, read_header, shown
 from desktop_llm.library.places import Found, found_elsewhere, model_files
 from desktop_llm.settings import Settings, models_folder
@@ -102,6 +103,15 @@ class ModelLibrary:
         if key not in self._headers:
             self._headers[key] = read_header(path)
         return self._headers[key]
+
+    def recommended(self, path: Path) -> Values:
+        """The sampling values its author recommends: as the Hub told while it came, or else as the file tells."""
+        from desktop_llm.library.origin import origin_of  # which waits for the network's modules
+
+        path = _settled(path)
+        origin, header = origin_of(path), self._facts(path)
+        told = origin.recommended if header and origin else {}
+        return dict(told or (header.sampling if header else {}))
 
     def model_at(self, path: Path) -> ModelFile:
         """The file as it is listed, or as it would be. Raises ModelError, with the reason in plain words."""

@@ -271,10 +271,10 @@ class Answer:
         self._request.received += len(data)
         return data
 
-    def whole(self) -> bytes:
-        """All of a short answer."""
+    def whole(self, longest: int = _LONGEST_TEXT) -> bytes:
+        """All of a short answer, or so much of it."""
         pieces: list[bytes] = []
-        left = _LONGEST_TEXT
+        left = longest
         while left > 0 and (piece := self.read(left)):
             pieces.append(piece)
             left -= len(piece)

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from desktop_llm.fields import plain, revive
+from desktop_llm.fields import Values, plain, revive, values
 from desktop_llm.library.hub import Choice, Repository
 from desktop_llm.library.places import files_below
+from desktop_llm.settings import Sampling
 
 _ARRIVING, _HERE = ".download.json", ".origin.json"
 _DEEPEST = 6
@@ -20,10 +21,14 @@ _DEEPEST = 6
 
 @dataclass(frozen=True)
 class Origin:
-    """`repository` with the one choice that was taken; `when` it was put in place, in seconds since 1970, or 0."""
+    """`repository` with the one choice that was taken; `when` it was put in place, in seconds since 1970, or 0.
+
+    `recommended`: by its author, for sampling.
+    """
 
     repository: Repository
     when: float = 0.0
+    recommended: Values = values(Sampling)
 
     @property
     def choice(self) -> Choice:

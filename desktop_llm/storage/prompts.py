@@ -1,4 +1,4 @@
-"""Prompts and personas to choose from: those that come with the program, and the person's own in one JSON file."""
+"""Prompts, personas and presets to choose from: those that come with the program, the person's own in a JSON file."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import threading
+import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cache
@@ -15,7 +16,7 @@ from typing import Any
 
 from desktop_llm.conversation import clean, title_of
 from desktop_llm.errors import Problem, StorageError
-from desktop_llm.fields import plain, revive
+from desktop_llm.fields import Values, plain, revive, sound, values
 from desktop_llm.settings import Sampling, resource
 
 FORMAT, VERSION = "desktop-llm prompts", 1
@@ -35,15 +36,30 @@ class SavedPrompt:
 
 @dataclass(frozen=True)
 class Persona:
-    """How to answer; without a `sampling` it is that of the settings."""
+    """How to answer, and the values of the sampling that belong to it."""
 
     name: str
     system: str
-    sampling: Sampling | None = None
+    sampling: Values = values(Sampling)
     origin: str = ""
 
 
-Item = SavedPrompt | Persona
+@dataclass(frozen=True)
+class Preset:
+    """Values of the sampling under a name. `id`: what a chat that has one of the person's own knows it by."""
+
+    name: str
+    sampling: Values = values(Sampling)
+    origin: str = ""
+    id: str = ""
+
+    @property
+    def key(self) -> str:
+        """What a chat keeps of it: its name may change."""
+        return self.origin or self.id
+
+
+Item = SavedPrompt | Persona | Preset
 
 
 @dataclass(frozen=True)
@@ -52,14 +68,27 @@ class Prompts:
 
     prompts: tuple[SavedPrompt, ...] = ()
     personas: tuple[Persona, ...] = ()
+    presets: tuple[Preset, ...] = ()
     hidden: tuple[str, ...] = ()
 
     def __contains__(self, item: object) -> bool:
-        return item in self.prompts or item in self.personas
+        return item in self.items
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        return (*self.prompts, *self.personas, *self.presets)
 
     def of(self, item: Item) -> tuple[Item, ...]:
         """All of the same kind."""
-        return self.personas if isinstance(item, Persona) else self.prompts
+        kept: tuple[Item, ...] = getattr(self, _KINDS[type(item)])
+        return kept
+
+    def preset(self, key: str) -> Preset | None:
+        return next((preset for preset in self.presets if key and preset.key == key), None)
+
+
+_KINDS: dict[type, str] = {SavedPrompt: "prompts", Persona: "personas", Preset: "presets"}
+"""Under which name each kind is kept."""
 
 
 class PromptLibrary:
@@ -85,8 +114,10 @@ class PromptLibrary:
 
     def all(self, own: Prompts) -> Prompts:
         """The person's own, then the built-in ones as they were changed and without those that are hidden."""
-        prompts = _together(own.prompts, self.built_in.prompts, own.hidden)
-        return Prompts(prompts, _together(own.personas, self.built_in.personas, own.hidden), own.hidden)
+        kinds = {
+            name: _together(getattr(own, name), getattr(self.built_in, name), own.hidden) for name in _KINDS.values()
+        }
+        return replace(own, **kinds)
 
     def save(self, item: Item, before: Item | None = None) -> Item:
         """Keeps `item`, in place of `before`; as it was kept, for its name may be another's already."""
@@ -120,27 +151,28 @@ class PromptLibrary:
         self._change(lambda own: replace(own, hidden=()))
 
     def import_file(self, path: Path) -> int:
-        """Takes over the prompts and personas of an exported file; how many were not here yet."""
-        taken, count = _imported(path), 0
-        items: tuple[Item, ...] = (*taken.prompts, *taken.personas)
+        """Takes over what an exported file holds; how many of them were not here yet."""
+        items, count = _imported(path), 0
 
         def changed(own: Prompts) -> Prompts:
             nonlocal count
             for item in items:
                 here = self.all(own).of(item)
-                if item not in (replace(other, origin="") for other in here):
-                    named = replace(item, name=_unused(item.name, {other.name for other in here}))
+                if item not in map(free, here):
+                    named = _sound(replace(item, name=_unused(item.name, {other.name for other in here})))
                     own, count = _with(own, named, None), count + 1
             return own
 
         self._change(changed)
         return count
 
-    def export(self, path: Path) -> None:
-        """Writes what is the person's own."""
-        own = replace(self.own(), hidden=())
+    def export(self, path: Path, *items: Item) -> None:
+        """Writes these, or all that is the person's own."""
+        chosen = Prompts()
+        for item in items:
+            chosen = _with(chosen, item, None)
         try:
-            _write(path, own)
+            _write(path, chosen if items else replace(self.own(), hidden=()))
         except OSError as error:
             raise _problem("The prompts could not be written to {path} ({reason}).", path, error) from error
 
@@ -182,16 +214,20 @@ def built_in(language: str) -> Prompts:
     """Those that come with the program, in a language it speaks."""
     stored = json.loads(resource("prompts.json").read_text(encoding="utf-8"))
     spoken = language if language in _LANGUAGES else _LANGUAGES[0]
-    return Prompts(
-        tuple(revive(SavedPrompt, {**item[spoken], "origin": item["origin"]}) for item in stored["prompts"]),
-        tuple(revive(Persona, {**item[spoken], "origin": item["origin"]}) for item in stored["personas"]),
-    )
+    return Prompts(**{
+        name: tuple(revive(kind, {**item, **item[spoken]}) for item in stored[name]) for kind, name in _KINDS.items()
+    })  # fmt: skip
+
+
+def free(item: Item) -> Item:
+    """As it may be added beside the one it was: by no name that a chat knows."""
+    return replace(item, origin="", id="") if isinstance(item, Preset) else replace(item, origin="")
 
 
 def _together(own: tuple[Any, ...], built_in: tuple[Any, ...], hidden: tuple[str, ...]) -> tuple[Any, ...]:
     changed = {item.origin: item for item in own if item.origin}
-    free = [item for item in own if not item.origin]
-    return (*free, *(changed.get(item.origin, item) for item in built_in if item.origin not in hidden))
+    added = [item for item in own if not item.origin]
+    return (*added, *(changed.get(item.origin, item) for item in built_in if item.origin not in hidden))
 
 
 def _with(own: Prompts, item: Item, before: Item | None) -> Prompts:
@@ -210,9 +246,7 @@ def _without(own: Prompts, item: Item | None) -> Prompts:
 
 
 def _replaced(own: Prompts, item: Item, items: list[Any]) -> Prompts:
-    if isinstance(item, Persona):
-        return replace(own, personas=tuple(items))
-    return replace(own, prompts=tuple(items))
+    return replace(own, **{_KINDS[type(item)]: tuple(items)})
 
 
 def _unused(name: str, taken: Iterable[str]) -> str:
@@ -222,11 +256,25 @@ def _unused(name: str, taken: Iterable[str]) -> str:
 
 def _sound(item: Item) -> Item:
     """As it may be kept: with a name, of one line. Raises ValueError where it has neither name nor text."""
+    if isinstance(item, Preset):
+        return _sound_preset(item)
     text = clean(item.system if isinstance(item, Persona) else item.text)
-    name = " ".join(clean(item.name).split())[:LONGEST_NAME].strip() or title_of(text)
+    name = _name(item.name) or title_of(text)
     if not name:
         raise ValueError("it has neither a name nor a text")
     return replace(item, name=name, system=text) if isinstance(item, Persona) else replace(item, name=name, text=text)
+
+
+def _sound_preset(preset: Preset) -> Preset:
+    """What is new gets an id that no other has."""
+    if not (name := _name(preset.name)):
+        raise ValueError("it has no name")
+    key = "" if preset.origin else preset.id or uuid.uuid4().hex
+    return replace(preset, name=name, id=key, sampling=sound(Sampling, preset.sampling))
+
+
+def _name(text: str) -> str:
+    return " ".join(clean(text).split())[:LONGEST_NAME].strip()
 
 
 def _understood(raw: bytes) -> tuple[Prompts, bool]:
@@ -239,33 +287,38 @@ def _understood(raw: bytes) -> tuple[Prompts, bool]:
     if newer:
         text = "The file of prompts was written by a newer version of this program."
         raise StorageError(Problem(text, "Use that version, or move the file away."))
-    (prompts, lost), (personas, lost_too) = _items(SavedPrompt, stored, "prompts"), _items(Persona, stored, "personas")
+    found = {name: _items(kind, stored, name) for kind, name in _KINDS.items()}
     hidden = stored.get("hidden", [])
-    sound = isinstance(hidden, list) and all(isinstance(origin, str) for origin in hidden)
-    return Prompts(prompts, personas, tuple(hidden) if sound else ()), lost or lost_too or not sound
+    whole = isinstance(hidden, list) and all(isinstance(origin, str) for origin in hidden)
+    lost = any(lost for _, lost in found.values()) or not whole
+    return Prompts(**{name: items for name, (items, _) in found.items()}, hidden=tuple(hidden) if whole else ()), lost
 
 
 def _items(kind: type, stored: dict[str, Any], name: str) -> tuple[tuple[Any, ...], bool]:
-    """Those that are sound, and whether some were not."""
+    """Those that are sound, and whether some were not, or had values that were not."""
     given, found = stored.get(name, []), []
     for item in given if isinstance(given, list) else []:
         with contextlib.suppress(TypeError, ValueError):
             found.append(_sound(revive(kind, item)))
-    return tuple(found), not isinstance(given, list) or len(found) != len(given)
+    lost = not isinstance(given, list) or len(found) != len(given)
+    return tuple(found), lost or any(map(_lost_values, found, given))
 
 
-def _imported(path: Path) -> Prompts:
+def _lost_values(found: Item, given: Any) -> bool:
+    return not isinstance(found, SavedPrompt) and len(found.sampling) != len(given.get("sampling") or {})
+
+
+def _imported(path: Path) -> tuple[Item, ...]:
     try:
         with open(path, "rb") as file:
             raw = file.read(_LARGEST)
         taken, _ = _understood(raw)
     except OSError as error:
         raise _problem("{path} cannot be read ({reason}).", path, error, "Choose another file.") from error
-    if not taken.prompts and not taken.personas:
-        text, remedy = "There are no prompts in {path}.", "Choose a file that was exported by this program."
+    if not taken.items:
+        text, remedy = "There are no prompts or presets in {path}.", "Choose a file that this program has exported."
         raise StorageError(Problem(text, remedy, {"path": str(path)}))
-    free = [tuple(replace(item, origin="") for item in items) for items in (taken.prompts, taken.personas)]
-    return Prompts(free[0], free[1])  # type: ignore[arg-type]
+    return tuple(map(free, taken.items))
 
 
 def _write(path: Path, own: Prompts) -> None:

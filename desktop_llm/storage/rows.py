@@ -10,28 +10,30 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from desktop_llm.conversation import Attachment, Conversation, Message, Part, Receipt
-from desktop_llm.fields import plain, revive
+from desktop_llm.fields import Values, plain, revive, sound
 from desktop_llm.settings import Sampling
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
 _AS_JSON = ("reason", "problem", "tokens", "timings", "receipt")
 _KINDS = {
-    **typing.get_type_hints(Message), "sampling": Sampling, "tags": tuple[str, ...], "left_out": tuple[int, ...],
+    **typing.get_type_hints(Message), "sampling": Values, "tags": tuple[str, ...], "left_out": tuple[int, ...],
     "given": tuple[int, ...],
 }  # fmt: skip
 _SEED = ', "seed": '
 _STEPS = ', "steps": "'
 MESSAGE = f"id, parent, role, text, state, {', '.join(_AS_JSON)}"
-CONVERSATION = "id, title, changed, pinned, folder, leaf, system, sampling, deleted, tags, left_out, summary"
+CONVERSATION = "id, title, changed, pinned, folder, leaf, system, sampling, deleted, tags, left_out, summary, preset"
 ATTACHMENT = "message, number, name, kind, pages, hash, given"
 
 
 def conversation_of(row: Row) -> Conversation:
-    id, title, changed, pinned, folder, leaf, system, sampling, deleted, tags, left_out, summary = row
-    own = decoded("sampling", sampling)
+    id, title, changed, pinned, folder, leaf, system, sampling, deleted, tags, left_out, summary, preset = row
+    own = sound(Sampling, decoded("sampling", sampling))
     lists = decoded("tags", tags) or (), decoded("left_out", left_out) or ()
-    return Conversation(id, title, changed, bool(pinned), folder, leaf, system, own, float(deleted), *lists, summary)
+    return Conversation(
+        id, title, changed, bool(pinned), folder, leaf, system, own, float(deleted), *lists, summary, preset
+    )  # fmt: skip
 
 
 def attachment_of(row: Row, parts: tuple[Part, ...]) -> Attachment:

@@ -86,6 +86,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             given TEXT,
             PRIMARY KEY (message, number)) WITHOUT ROWID""",
     ),
+    ("ALTER TABLE conversation ADD COLUMN preset TEXT NOT NULL DEFAULT ''",),
 )
 
 

@@ -7,6 +7,7 @@ import gc
 import heapq
 import json
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,9 +16,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from desktop_llm.conversation import Attachment, Conversation, Message, Part, branch, clean
+from desktop_llm.conversation import Attachment, ChatPrompt, Conversation, Message, Part, branch, clean
 from desktop_llm.errors import Problem, StorageError
-from desktop_llm.settings import Sampling
 from desktop_llm.storage.assembling import Imported, known
 from desktop_llm.storage.rows import (
     ATTACHMENT,
@@ -52,6 +52,7 @@ AT_ONCE = 300_000
 """Characters imported before others' turn comes, so that what streams in meanwhile is stored soon."""
 _EACH = 500  # characters that what else there is of a message counts as
 _MOST_PAGES = 2**31  # a file that lies may have more than SQLite's numbers can
+TRY_AGAIN_AFTER = 5.0  # seconds, while something could not be stored
 IMPORT_SECONDS = 3600.0  # no import takes longer: what is left of one then was cut short by a crash
 _SOME_HIDDEN = "id IN (SELECT id FROM conversation WHERE deleted = ? ORDER BY id LIMIT 20)"
 _OF_CONVERSATION = "conversation = ?"
@@ -71,19 +72,26 @@ class Store:
     """One SQLite connection on one thread of its own; any thread may call, and waits, except for `append`.
 
     `notice` says what a person must know of how the file was opened. `on_problem` hears of chunks that could not
-    be stored; it is called on the store's thread and must not call the store. Conversations and messages of a new file
-    are numbered from `first_id` on. `keeps`: whether anything can be stored; where the file can only be read and it
-    `goes_on`, what is added is kept in memory beside what is there.
+    be stored, `on_stored` that all is, and of what is therefore no problem any more; both are called on the store's
+    thread and must not call the store. Conversations and messages of a new file are numbered from `first_id` on.
+    `keeps`: whether anything can be stored; where the file can only be read and it `goes_on`, what is added is kept in
+    memory beside what is there. What could not be stored is tried again every `again_after` seconds.
     """
 
-    def __init__(self, path: Path, first_id: int = 1, goes_on: bool = False) -> None:
+    def __init__(
+        self, path: Path, first_id: int = 1, goes_on: bool = False, again_after: float = TRY_AGAIN_AFTER
+    ) -> None:
         self.notice: Problem | None = None
         self.keeps = True
         self.on_problem: Callable[[Problem], None] | None = None
+        self.on_stored: Callable[[Sequence[Problem]], None] | None = None
         self._path = path
-        self._first_id, self._goes_on = first_id, goes_on
+        self._first_id, self._goes_on, self._again_after = first_id, goes_on, again_after
         self._unkept: dict[int, str] = {}
         self._unfinished: dict[int, Message] = {}
+        self._homeless: set[int] = set()  # answers that grow and are stored nowhere any more
+        self._problems: list[Problem] = []  # told since all was stored
+        self._again: threading.Timer | None = None
         self._parts: Parts = {}
         self._closed = False
         self._search = Search(path)
@@ -148,8 +156,9 @@ class Store:
         """Which message ends the branch shown; 0: the last one."""
         self._write(_set_leaf, id, message)
 
-    def set_prompt(self, id: int, system: str, sampling: Sampling | None) -> None:
-        self._update(id, system=clean(system), sampling=encoded(sampling))
+    def set_prompt(self, id: int, prompt: ChatPrompt) -> None:
+        sampling = encoded(prompt.sampling or None)
+        self._update(id, system=clean(prompt.system), preset=clean(prompt.preset), sampling=sampling)
 
     def set_tags(self, id: int, tags: Sequence[str]) -> None:
         self._update(id, tags=_tags(tags))
@@ -241,6 +250,8 @@ class Store:
         """After everything handed over is stored; closing again does nothing."""
         if not self._closed:
             self._closed = True
+            if self._again is not None:
+                self._again.cancel()
             self._thread.submit(self._close).result()
             self._thread.shutdown()
 
@@ -281,14 +292,28 @@ class Store:
     def _do(self, work: Callable[..., T], *arguments: Any) -> T:
         """The result of `work` on the store's thread, its failures in words."""
         try:
-            future: Future[T] = self._thread.submit(work, self._connection, *arguments)
+            future: Future[T] = self._thread.submit(self._tried, work, *arguments)
         except RuntimeError:
             raise StorageError(_CLOSED) from None
         try:
             return future.result()
         except sqlite3.Error as error:
-            note_damage(error, self._path)
             raise StorageError(self._problem(error)) from error
+
+    def _tried(self, work: Callable[..., T], *arguments: Any) -> T:
+        try:
+            return work(self._connection, *arguments)
+        except sqlite3.Error as error:
+            self._note(error)
+            raise
+
+    def _note(self, error: sqlite3.Error) -> Problem:
+        """What passes by itself is remembered until it has."""
+        note_damage(error, self._path)
+        problem = self._problem(error)
+        if problem.action == "retry" and problem not in self._problems:
+            self._problems.append(problem)
+        return problem
 
     def _problem(self, error: sqlite3.Error) -> Problem:
         """Why a file could only be read was told when it was opened."""
@@ -303,6 +328,7 @@ class Store:
         with transaction(connection):
             result = work(connection, *arguments)
         self._catch_up()
+        self._tell_stored()
         return result
 
     def _update(self, id: int, **columns: Any) -> None:
@@ -327,6 +353,7 @@ class Store:
     def _finish(self, _connection: sqlite3.Connection, message: Message) -> None:
         self._end(message)
         self._catch_up()
+        self._tell_stored()
 
     def _end(self, message: Message) -> None:
         try:
@@ -334,6 +361,7 @@ class Store:
                 _finish(connection, message)
         except sqlite3.Error:
             self._unfinished[message.id] = message
+            self._try_again_later()
             raise
         except StorageError:
             self._forget(message.id)
@@ -353,21 +381,65 @@ class Store:
             with contextlib.suppress(sqlite3.Error):
                 self._grow(id)
 
+    @property
+    def _unwritten(self) -> bool:
+        return bool(self._unfinished or self._unkept)
+
+    def _try_again_later(self) -> None:
+        """A full disk or another program's lock may pass while nobody stores anything else."""
+        if self._unwritten and self._again is None and not self._closed:
+            self._again = threading.Timer(self._again_after, self._try_again_soon)
+            self._again.daemon = True
+            self._again.start()
+
+    def _try_again_soon(self) -> None:
+        with contextlib.suppress(RuntimeError):
+            self._thread.submit(self._try_again)
+
+    def _try_again(self) -> None:
+        """Doesn't wait for another program, for then everyone else would wait too."""
+        self._again = None
+        if not self._unwritten or self._closed:
+            return
+        patience = self._connection.execute("PRAGMA busy_timeout").fetchone()[0]
+        self._connection.execute("PRAGMA busy_timeout = 0").fetchall()
+        self._catch_up()
+        self._connection.execute(f"PRAGMA busy_timeout = {patience}").fetchall()
+        self._try_again_later()
+        self._tell_stored()
+
+    def _tell_stored(self) -> None:
+        if self._problems and not self._unwritten:
+            passed, self._problems = tuple(self._problems), []
+            if self.on_stored is not None:
+                self.on_stored(passed)
+
     def _append(self, message_id: int, text: str) -> None:
         """What could not be stored goes with the next chunk, so that no gap is left; told of once."""
+        if message_id in self._homeless:
+            return
         failed_before = message_id in self._unkept
         self._unkept[message_id] = self._unkept.get(message_id, "") + text
         try:
             self._grow(message_id)
         except sqlite3.Error as error:
-            note_damage(error, self._path)
+            problem = self._note(error)
+            self._try_again_later()
             if not failed_before:
-                self._tell(_NO_MESSAGE if _missing(error) else problem_of(error, self._path))
+                self._tell(_NO_MESSAGE if _missing(error) else problem)
+        else:
+            if failed_before:
+                self._tell_stored()
 
     def _grow(self, message_id: int) -> None:
         grown = message_id, self._unkept[message_id]
-        with transaction(self._connection) as connection:
-            connection.execute("INSERT INTO chunk (message, text) VALUES (?, ?)", grown)
+        try:
+            with transaction(self._connection) as connection:
+                connection.execute("INSERT INTO chunk (message, text) VALUES (?, ?)", grown)
+        except sqlite3.IntegrityError:
+            self._homeless.add(message_id)
+            del self._unkept[message_id]
+            raise
         del self._unkept[message_id]
 
     def _tell(self, problem: Problem) -> None:
@@ -423,7 +495,7 @@ def _duplicate(connection: sqlite3.Connection, id: int, suffix: str, unfinished:
         ids[message.id] = _insert(connection, copy.id, _placed(whole, ids))
     columns = {
         "folder": origin.folder, "leaf": ids.get(origin.leaf, 0), "system": origin.system, "summary": origin.summary,
-        "sampling": encoded(origin.sampling), "tags": encoded(origin.tags),
+        "sampling": encoded(origin.sampling or None), "preset": origin.preset, "tags": encoded(origin.tags),
         "left_out": encoded(known(origin.left_out, ids)),
     }  # fmt: skip
     _update_conversation(connection, copy.id, columns)
@@ -472,7 +544,8 @@ def _begun(connection: sqlite3.Connection, told: Conversation, mark: float) -> i
     columns = {
         "title": clean(told.title), "changed": told.changed if 0 < told.changed <= now else now, "change": 0,
         "deleted": mark, "pinned": told.pinned, "folder": _name(told.folder), "system": clean(told.system),
-        "sampling": encoded(told.sampling), "tags": _tags(told.tags), "summary": clean(told.summary),
+        "sampling": encoded(told.sampling or None), "preset": clean(told.preset), "tags": _tags(told.tags),
+        "summary": clean(told.summary),
     }  # fmt: skip
     return _inserted(_insert_into(connection, "conversation", columns))
 

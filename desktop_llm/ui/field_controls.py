@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import math
 import types
 import typing
 from pathlib import Path
@@ -22,7 +21,6 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QPushButton,
     QSlider,
-    QSpinBox,
     QWidget,
 )
 
@@ -32,7 +30,6 @@ from desktop_llm.ui.order_list import OrderList
 
 _TYPING = 400  # milliseconds until what was typed holds
 _LINES, _LONG_LINES = 6, 14
-_LARGEST_INT = 2**31 - 1  # of a QSpinBox
 _DIGITS = 6  # at least
 _MARGIN = 4
 _Verdict = tuple[QValidator.State, str, int]
@@ -134,48 +131,8 @@ class Spelling:
         return text.removesuffix(self._unit)
 
 
-class WholeNumber(QSpinBox):
-    edited = Signal()
-    below = False
-
-    def __init__(self, declared: Words, low: float, high: float, units: bool) -> None:
-        super().__init__()
-        self.spelling = Spelling(declared, units)
-        self.setRange(math.ceil(low), math.floor(high))
-        self.setSingleStep(round(declared.step or 1))
-        _set_up(self)
-        self.valueChanged.connect(lambda _value: self.edited.emit())
-
-    def show_value(self, value: int) -> None:
-        with QSignalBlocker(self):
-            self.setValue(value)
-
-    def textFromValue(self, value: int) -> str:
-        return self.spelling.written(value, str(value))
-
-    def valueFromText(self, text: str) -> int:
-        known = self.spelling.value_of(text)
-        return super().valueFromText(self.spelling.digits(text)) if known is None else round(known)
-
-    def validate(self, text: str, place: int) -> _Verdict:
-        digits = super().validate(self.spelling.digits(text), place)[0]
-        return self.spelling.verdict(text) or digits, text, place
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
-            _fit(self)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """The wheel scrolls the page; it changes only what has the focus."""
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
-
-
 class Number(QDoubleSpinBox):
-    """Also for whole numbers that are too large for the other one."""
+    """Also for whole numbers, of which some are too large for Qt's own control."""
 
     edited = Signal()
     below = False
@@ -216,13 +173,14 @@ class Number(QDoubleSpinBox):
             _fit(self)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
+        """The wheel scrolls the page; it changes only what has the focus."""
         if self.hasFocus():
             super().wheelEvent(event)
         else:
             event.ignore()
 
 
-def _set_up(spin: WholeNumber | Number) -> None:
+def _set_up(spin: Number) -> None:
     spin.setAlignment(Qt.AlignmentFlag.AlignTrailing)
     spin.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     spin.setKeyboardTracking(False)
@@ -230,7 +188,7 @@ def _set_up(spin: WholeNumber | Number) -> None:
     _fit(spin)
 
 
-def _fit(spin: WholeNumber | Number) -> None:
+def _fit(spin: Number) -> None:
     """As wide as the longest it can show."""
     ends = (spin.textFromValue(round(value)) for value in (spin.minimum(), spin.minimum() + 1, spin.maximum() - 1))
     longest = max(map(len, ("0" * _DIGITS, *spin.spelling.words, *ends)))
@@ -402,7 +360,7 @@ class CalmSlider(QSlider):
             event.ignore()
 
 
-Control = Switch | Choice | WholeNumber | Number | TextLine | GrowingText | FolderLine | OrderList
+Control = Switch | Choice | Number | TextLine | GrowingText | FolderLine | OrderList
 
 
 def control_for(kind: Any, declared: Words, *, units: bool) -> Control:
@@ -416,7 +374,7 @@ def control_for(kind: Any, declared: Words, *, units: bool) -> Control:
     if declared.long:
         return GrowingText(_LONG_LINES)
     if declared.low is not None and declared.high is not None:
-        return _control_of_number(kind, declared, declared.low, declared.high, units)
+        return Number(declared, kind, declared.low, declared.high, units)
     return FolderLine(declared) if Path in _kinds(kind) else TextLine()
 
 
@@ -424,12 +382,6 @@ def _control_of_several(kind: Any, declared: Words) -> Control:
     if declared.choices:
         return OrderList(declared.choices, choice_words)
     return NumbersLine() if kind is float else Lines()
-
-
-def _control_of_number(kind: Any, declared: Words, low: float, high: float, units: bool) -> Control:
-    if kind is float or high > _LARGEST_INT:
-        return Number(declared, kind, low, high, units)
-    return WholeNumber(declared, low, high, units)
 
 
 def _kinds(kind: Any) -> tuple[Any, ...]:

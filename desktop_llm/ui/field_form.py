@@ -80,6 +80,11 @@ class FieldForm(QWidget):
             part.show_group(group)
         self._show_problems()
 
+    def show_usual(self, usual: Any, origins: Mapping[str, str]) -> None:
+        """What each field goes back to, a group like this one, and where the values come from, by their names."""
+        for part in self.parts.values():
+            part.show_usual(usual, origins)
+
     def show_beside(self, told: Mapping[str, str]) -> None:
         """What more is to be said of some fields now, by their names."""
         for part in self.parts.values():
@@ -132,6 +137,8 @@ class FieldPart(QWidget):
         self._advanced = tuple(name for name in names if words(type(group), name).advanced)
         self.rows: dict[str, FieldRow] = {}
         self._told: Mapping[str, str] = {}
+        self._origins: Mapping[str, str] = {}
+        self._usual = type(group)()
         self._verdicts: dict[str, tuple[str, bool]] = {}
         self.more, self.reset = QToolButton(), QPushButton(self.tr("Reset these"))
         self._problems = wrapped("warning")
@@ -148,6 +155,13 @@ class FieldPart(QWidget):
         self.group = group
         for name, row in self.rows.items():
             row.show_value(getattr(group, name))
+        if self.made:
+            self._show_state()
+
+    def show_usual(self, usual: Any, origins: Mapping[str, str]) -> None:
+        self._usual, self._origins = usual, origins
+        for name, row in self.rows.items():
+            row.show_usual(getattr(usual, name), origins.get(name, ""))
         if self.made:
             self._show_state()
 
@@ -186,17 +200,14 @@ class FieldPart(QWidget):
         self.changed.emit({name: value})
 
     def _to_usual(self) -> None:
-        values = {name: self._usual(name) for name in self._changed()}
+        values = {name: getattr(self._usual, name) for name in self._changed()}
         if not values:
             return
         self.show_group(dataclasses.replace(self.group, **values))
         self.changed.emit(values)
 
-    def _usual(self, name: str) -> Any:
-        return next(field.default for field in dataclasses.fields(self.group) if field.name == name)
-
     def _changed(self) -> list[str]:
-        return [name for name in self.names if getattr(self.group, name) != self._usual(name)]
+        return [name for name in self.names if getattr(self.group, name) != getattr(self._usual, name)]
 
     def _show_state(self) -> None:
         changed = self._changed()
@@ -221,6 +232,7 @@ class FieldPart(QWidget):
     def _made_row(self, name: str) -> FieldRow:
         row = self.rows[name] = FieldRow(type(self.group), name, kinds(type(self.group))[name], wide=self._wide)
         row.show_value(getattr(self.group, name))
+        row.show_usual(getattr(self._usual, name), self._origins.get(name, ""))
         row.show_beside(self._told.get(name, ""))
         row.show_verdict(*self._verdicts.get(name, ("", False)))
         row.changed.connect(self._on_changed)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSlider, QVBoxLayout, QW
 
 from desktop_llm.fields import Words, words
 from desktop_llm.ui.facts_grid import wrapped
-from desktop_llm.ui.field_controls import CalmSlider, Control, Number, WholeNumber, control_for, in_words
+from desktop_llm.ui.field_controls import CalmSlider, Control, Number, control_for, in_words
 from desktop_llm.ui.icons import IconButton
 from desktop_llm.ui.leading_label import LeadingLabel
 
@@ -31,7 +31,7 @@ class FieldRow(QWidget):
         self._shown: Any = self.usual
         self.label = LeadingLabel(in_words(self._words.label))
         self._mark = LeadingLabel("●")
-        self._beside, self._verdict = wrapped("muted"), wrapped("muted")
+        self._beside, self._verdict, self._origin = wrapped("muted"), wrapped("muted"), LeadingLabel("")
         self._reset = IconButton("undo", self.tr("Back to the usual value"))
         self._control: Control = control_for(kind, self._words, units=wide)
         self._slider = self._made_slider()
@@ -66,6 +66,13 @@ class FieldRow(QWidget):
         self._verdict.setVisible(bool(text))
         self._describe()
 
+    def show_usual(self, usual: Any, origin: str) -> None:
+        """What it goes back to, and where the value it has comes from."""
+        self.usual = usual
+        self._origin.setText(origin)
+        self._origin.setVisible(bool(origin))
+        self._show_state(self._shown)
+
     def to_usual(self) -> None:
         if self.is_changed:
             self.show_value(self.usual)
@@ -87,7 +94,7 @@ class FieldRow(QWidget):
         self._describe()
 
     def _describe(self) -> None:
-        state = self.tr("Changed.") if self.is_changed else ""
+        state = self._origin.text() or (self.tr("Changed.") if self.is_changed else "")
         self._control.setAccessibleDescription(" ".join(filter(None, (state, self._verdict.text(), self._help))))
 
     @property
@@ -96,11 +103,11 @@ class FieldRow(QWidget):
 
     @property
     def _step(self) -> float:
-        return self._words.step or (0.05 if isinstance(self._control, Number) else 1)
+        return self._control.singleStep() if isinstance(self._control, Number) else 1
 
     def _made_slider(self) -> QSlider | None:
         low, high = self._words.low, self._words.high
-        if not isinstance(self._control, Number | WholeNumber) or low is None or high is None:
+        if not isinstance(self._control, Number) or low is None or high is None:
             return None
         steps = round((high - low) / self._step)
         if steps > _MOST_STEPS:
@@ -114,9 +121,7 @@ class FieldRow(QWidget):
 
     def _on_slid(self, step: int) -> None:
         value = (self._words.low or 0) + step * self._step
-        if isinstance(self._control, WholeNumber):
-            self._control.show_value(round(value))
-        elif isinstance(self._control, Number):
+        if isinstance(self._control, Number):
             self._control.show_value(value)
         self._on_edited()
 
@@ -137,8 +142,9 @@ class FieldRow(QWidget):
             self._control.setToolTip(self._help)
         self._control.edited.connect(self._on_edited)
         self._reset.clicked.connect(self.to_usual)
-        self._beside.hide()
-        self._verdict.hide()
+        self._origin.show_as("origin")
+        for part in (self._beside, self._verdict, self._origin):
+            part.hide()
         _keep_room(self._reset)
         if self._wide:
             _keep_room(self._mark)
@@ -157,6 +163,7 @@ class FieldRow(QWidget):
             head.addWidget(self._control)
         if self._slider is not None:
             column.addWidget(self._slider)
+        column.addWidget(self._origin)
         column.addWidget(self._verdict)
         column.addWidget(self._beside)
 

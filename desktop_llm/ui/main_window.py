@@ -20,14 +20,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_llm.conversation import Conversation
+from desktop_llm.conversation import TEMPORARY, ChatPrompt, Conversation
 from desktop_llm.engine.messages import Died, Loaded, LoadFailed, Unloaded
 from desktop_llm.errors import Problem
 from desktop_llm.events import ConversationChanged, NotStored
 from desktop_llm.fields import words
 from desktop_llm.settings import Appearance as AppearanceSettings
-from desktop_llm.settings import Sampling, Settings
-from desktop_llm.storage.prompts import Persona, SavedPrompt
+from desktop_llm.settings import Settings
+from desktop_llm.storage.prompts import Persona, Preset, SavedPrompt
 from desktop_llm.ui.answer_foot import action_name
 from desktop_llm.ui.appearance import Appearance, AppearanceButton
 from desktop_llm.ui.attachment_chips import files_in
@@ -49,8 +49,10 @@ from desktop_llm.ui.looking_ahead import LookingAhead
 from desktop_llm.ui.model_chooser import ModelChooser
 from desktop_llm.ui.notice import NoticeBar, in_words
 from desktop_llm.ui.page_words import page_words
+from desktop_llm.ui.preset_bar import PresetBar
 from desktop_llm.ui.prompts_dialog import PromptsDialog
 from desktop_llm.ui.session import (
+    NEW_PROMPT,
     AllDeleted,
     Exported,
     Hits,
@@ -60,8 +62,11 @@ from desktop_llm.ui.session import (
     NotImported,
     Opened,
     PromptsChanged,
+    PromptsExported,
+    PromptsImported,
     Session,
     SettingsChanged,
+    Stored,
     Told,
 )
 from desktop_llm.ui.shown_text import told
@@ -113,7 +118,10 @@ class MainWindow(QMainWindow):
         }
         self._deleted: tuple[int, str] = (0, "")
         self._prompt_of: int | None = None
+        self._new_prompt = NEW_PROMPT
+        self._dialog_open = False
         self._trash: tuple[Conversation, ...] = ()
+        self._keeps = True  # whether what is changed in the conversations is stored
         self._narrow = self._seen = self._panel_hid = False
         self._unheard = 0
         """Changes of the look that are put on, and not told of as kept yet."""
@@ -126,7 +134,7 @@ class MainWindow(QMainWindow):
         self._before_page: list[object] = []
         self._toggle = IconButton("sidebar", self.tr("Show or hide the conversations"))
         self.look = AppearanceButton(appearance.choice)
-        self.panel = ChatPanel(session.usual_sampling, self.chat.filling)
+        self.panel = ChatPanel(session.settings, self.chat.filling)
         self.grammar = GrammarCheck(worker, session, self)
         self.looking_ahead = LookingAhead(worker, session, self.chat, self.panel)
         self._panel_button = IconButton("settings", self.tr("Settings of this chat"))
@@ -160,13 +168,18 @@ class MainWindow(QMainWindow):
             case Opened(conversations, trash):
                 self.exchange.start()  # what was asked of it before has waited
                 self._trash = trash
+                self._show_kept(event.keeps)
                 self.sidebar.set_conversations(conversations)
                 self.sidebar.select(self.chat.conversation())
                 self._show_prompt()
+            case PromptsExported(path) if not self._dialog_open:
+                self.notice.say_done(self.tr("Saved to {path}.").format(path=path))
+            case PromptsImported(count) if not self._dialog_open:
+                self._tell_imported(count)
             case Exported(path):
-                self.notice.say(self.tr("Exported to {path}.").format(path=path))
+                self.notice.say_done(self.tr("Exported to {path}.").format(path=path))
             case Imported(count):
-                self.notice.say(self.tr("{count} conversations were imported.").format(count=count))
+                self.notice.say_done(self.tr("{count} conversations were imported.").format(count=count))
             case KeptNow(temporary, conversation) if temporary == self._prompt_of:
                 self._on_began(conversation)
                 self._show_prompt()
@@ -174,12 +187,15 @@ class MainWindow(QMainWindow):
                 self._show_all_deleted(moment)
             case PromptsChanged(prompts):
                 self.panel.persona.set_personas(prompts.personas)
+                self.panel.show_presets(event)
             case NotImported(path):
                 self._attach([path])
             case Hits():
                 self.sidebar.show_hits(event)
             case ModelsChanged(models, current):
                 self.models.set_models(list(models), current)
+                chosen = next((model for model in models if model.path == current), None)
+                self.panel.show_model(chosen, event.recommended)
             case ConversationChanged(conversation):
                 self.sidebar.show_changed(conversation)
                 self.sidebar.select(self.chat.conversation())
@@ -190,6 +206,10 @@ class MainWindow(QMainWindow):
                 self.models.show_loaded(True)
             case LoadFailed() | Unloaded() | Died():
                 self.models.show_loaded(False)
+            case Told(problem, stands=True):
+                self._stand(problem)
+            case Stored(problems):
+                self.notice.withdraw([in_words(problem) for problem in problems])
             case Told(problem) if not problem.action:
                 self.notice.say_also(in_words(problem), problem.details)
             case Failed(problem) | Told(problem) | NotStored(problem):
@@ -199,6 +219,15 @@ class MainWindow(QMainWindow):
         act = self._acts.get(problem.action)
         self.notice.report(problem, action_name(problem.action) if act else "", act)
 
+    def _stand(self, problem: Problem) -> None:
+        act = self._acts.get(problem.action)
+        self.notice.stand(in_words(problem), action_name(problem.action) if act else "", act, problem.details)
+
+    def _show_kept(self, keeps: bool) -> None:
+        if keeps and not self._keeps:
+            self.notice.end_standing()
+        self._keeps = keeps
+
     # ---- one window in another's place
 
     def take_over(self, before: MainWindow) -> None:
@@ -207,7 +236,7 @@ class MainWindow(QMainWindow):
         self._unheard, self._deleted = before._unheard, before._deleted
         self.chat.take_over(before.chat)
         self.looking_ahead.take_over(before.looking_ahead)
-        self._prompt_of = before._prompt_of
+        self._prompt_of, self._new_prompt = before._prompt_of, before._new_prompt
         self.sidebar.search.setText(before.sidebar.search.text())
         self._panel_button.setChecked(before._panel_button.isChecked())
         if self.models_page and before.models_page:
@@ -358,8 +387,10 @@ class MainWindow(QMainWindow):
         self.panel.sampling.show_verdict(name, text, wrong)
         self.chat.doubt.show_wrong(self.grammar.problem)
 
-    def _set_prompt(self, system: str, sampling: Sampling | None) -> None:
-        self._worker.submit(self._session.set_prompt, self._prompt_of, system, sampling)
+    def _set_prompt(self, prompt: ChatPrompt) -> None:
+        if self._prompt_of is None:
+            self._new_prompt = prompt
+        self._worker.submit(self._session.set_prompt, self._prompt_of, prompt)
 
     def _show_prompt(self) -> None:
         """The panel shows the conversation that is shown; what was changed for another one is kept first."""
@@ -368,7 +399,10 @@ class MainWindow(QMainWindow):
             self.panel.keep()
             self._prompt_of = conversation
         known = self.sidebar.conversation(conversation) if conversation else None
-        self.panel.show_prompt(known.system if known else "", known.sampling if known else None)
+        if conversation is None:
+            self.panel.show_prompt(self._new_prompt)
+        elif known:
+            self.panel.show_prompt(known.prompt)
 
     def show_conversation(self, conversation: int) -> None:
         self.show_chat()
@@ -380,7 +414,7 @@ class MainWindow(QMainWindow):
 
     def _on_began(self, conversation: int) -> None:
         """A new chat has become a conversation, with the panel's values for it."""
-        self._prompt_of = conversation
+        self._prompt_of, self._new_prompt = conversation, NEW_PROMPT
         self.sidebar.select(conversation)
 
     def _show_found(self, conversation: int, message: int) -> None:
@@ -393,6 +427,8 @@ class MainWindow(QMainWindow):
     def show_prompts(self, *, personas: bool = False) -> None:
         begin = Persona("", "") if personas else SavedPrompt("", "")
         dialog = PromptsDialog(self._worker, self._session, begin, self)
+        self._dialog_open = True
+        dialog.finished.connect(lambda: setattr(self, "_dialog_open", False))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 
@@ -428,15 +464,27 @@ class MainWindow(QMainWindow):
         self.sidebar.remove(conversation)
         if conversation == self.chat.conversation():
             self.new_chat()
-        said = self.tr("“{title}” was deleted.").format(title=told(self._deleted[1]))
-        self.notice.say(said, self.tr("Undo"), self._restore)
+        self._say_deleted(conversation < TEMPORARY and not self._keeps)
+
+    def _say_deleted(self, until_the_end: bool) -> None:
+        """`until_the_end`: what is stored of it stays as it is."""
+        title, undo = told(self._deleted[1]), self.tr("Undo")
+        if until_the_end:
+            said = self.tr("“{title}” is only out of sight: nothing can be stored now, so it is back at the next start.")
+            self.notice.say(said.format(title=title), undo, self._restore)
+        else:
+            self.notice.say_done(self.tr("“{title}” was deleted.").format(title=title), undo, self._restore)
 
     def _show_all_deleted(self, moment: float) -> None:
         self.sidebar.select(None)
         self.chat.new_chat()
         self._show_prompt()
         undo = partial(self._worker.submit, self._session.restore_all, moment)
-        self.notice.say(self.tr("All chats were deleted."), self.tr("Undo"), undo)
+        if self._keeps:
+            self.notice.say_done(self.tr("All chats were deleted."), self.tr("Undo"), undo)
+        else:
+            said = self.tr("The chats are only out of sight: nothing can be stored now, so they are back at the next start.")
+            self.notice.say(said, self.tr("Undo"), undo)
 
     def _restore(self) -> None:
         self._worker.submit(self._session.restore, self._deleted[0])
@@ -491,7 +539,7 @@ class MainWindow(QMainWindow):
                 self._appearance.choose(settings.appearance.theme)
                 self.look.show_choice(settings.appearance.theme)
         self.chat.composer.show_send_key(settings.chat.send_key)
-        self.panel.show_usual(settings.sampling)
+        self.panel.show_settings(settings)
         if settings.appearance.language != self._language:
             self._language = settings.appearance.language
             self.language_chosen.emit()
@@ -641,6 +689,10 @@ class MainWindow(QMainWindow):
             self.panel.sampling.shown.connect(follow)
         self.grammar.judged.connect(self._judge)
         self.panel.persona_saved.connect(lambda persona: self._worker.submit(self._session.save_prompt, persona))
+        self._connect_presets(self.panel.presets)
+        self.panel.model_sampling_changed.connect(
+            lambda *how: self._worker.submit(self._session.set_model_sampling, *how)
+        )
         self.panel.managed.connect(lambda: self.show_prompts(personas=True))
         self.chat.picker.managed.connect(self.show_prompts)
         self.sidebar.new_chat.connect(self.new_chat)
@@ -651,6 +703,7 @@ class MainWindow(QMainWindow):
         self.sidebar.wants_import.connect(self.choose_export)
         self.sidebar.chosen.connect(self.show_conversation)
         self.sidebar.renamed.connect(self._rename)
+        self.sidebar.left.connect(self.chat.composer.setFocus)
         self.sidebar.deleted.connect(self.delete)
         self.sidebar.found.connect(self._show_found)
         self.sidebar.duplicated.connect(self.duplicate)
@@ -669,6 +722,23 @@ class MainWindow(QMainWindow):
         self.chat.acted.connect(self._act)
         self.chat.began.connect(self._on_began)
         self.chat.sending.connect(self.panel.keep)
+
+    def _connect_presets(self, presets: PresetBar) -> None:
+        submit, session = self._worker.submit, self._session
+        presets.saved.connect(lambda *how: submit(session.save_prompt, *how))
+        presets.restored.connect(lambda preset: submit(session.restore_prompt, preset))
+        presets.exported.connect(lambda *how: submit(session.export_prompts, *how))
+        presets.imported.connect(lambda path: submit(session.import_prompts, path))
+        presets.deleted.connect(self._delete_preset)
+
+    def _tell_imported(self, count: int) -> None:
+        nothing, some = self.tr("All of that file is here already."), self.tr("Taken over from the file: {count}.")
+        self.notice.say_done(some.format(count=count) if count else nothing)
+
+    def _delete_preset(self, preset: Preset) -> None:
+        self._worker.submit(self._session.delete_prompt, preset)
+        said = self.tr("The preset “{name}” was deleted.").format(name=preset.name)
+        self.notice.say_done(said, self.tr("Undo"), lambda: self._worker.submit(self._session.save_prompt, preset))
 
     def _connect_models_page(self, page: ModelsPage) -> None:
         first = self.chat.empty.first_model

@@ -9,14 +9,17 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QStyle, QToolButton, QVBoxLayout, QWidget
 
 from desktop_llm.engine.messages import LikelyToken, LookedAhead
+from desktop_llm.fields import words
 from desktop_llm.reshaping import reshaped
 from desktop_llm.settings import Sampling
 from desktop_llm.ui.amounts import number
 from desktop_llm.ui.facts_grid import wrapped
+from desktop_llm.ui.field_controls import in_words
 from desktop_llm.ui.shown_text import harmless
 
 SHOWN = 10
 _SCALES = (0.1, 0.25, 0.5, 1.0)
+_LEFT_OUT = ("logit_bias", "grammar", "schema")
 _WIDEST = (1.0, 0.088, 0.0001)
 _VISIBLE = str.maketrans({" ": "␣", "\n": "⏎", "\r": "␍", "\t": "⇥"})
 _PADDING, _GAP, _ROUND, _INSET = 3, 8, 2, 3  # pixels
@@ -75,9 +78,15 @@ class NextTokenView(QWidget):
             row.setVisible(place < len(tokens))
             row.column = widest
         rest = self.tr("All other words together: {percent}. Outlined: without these settings.")
-        self._said.setText(rest.format(percent=percent(sum(chances[SHOWN:]))))
+        told = rest.format(percent=percent(sum(chances[SHOWN:]))), self._left_out()
+        self._said.setText(" ".join(filter(None, told)))
         self._bars.setAccessibleDescription("; ".join(row.accessibleName() for row in self.rows[: len(tokens)]))
         self._bars.show()
+
+    def _left_out(self) -> str:
+        """What else would shape the next word and is not in the bars."""
+        names = [in_words(words(Sampling, name).label) for name in _LEFT_OUT if getattr(self._sampling, name)]
+        return self.tr("Not in this picture: {names}.").format(names=", ".join(names)) if names else ""
 
     # ---- how it looks
 

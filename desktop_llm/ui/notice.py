@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QGuiApplication
+from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop_llm.errors import Problem
-from desktop_llm.ui.icons import IconButton
+from desktop_llm.ui.icons import IconButton, icon
 
 _MOST_SENTENCES = 4
+_MARK = QSize(18, 18)
 
 
 def in_words(problem: Problem) -> str:
@@ -32,7 +34,42 @@ def _value_in_words(value: str) -> str:
     return ", ".join(QCoreApplication.translate("settings", name) for name in value.split(", "))
 
 
+class _Mark(QLabel):
+    """Whether it is good news or not, for those who do not see it by the colour."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("mark")
+        self._picture = "warning"
+
+    def show_good(self, good: bool) -> None:
+        self._picture = "check" if good else "warning"
+        self.setAccessibleName(self.tr("Done") if good else self.tr("Attention"))
+        self._draw()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange):
+            self._draw()
+
+    def _draw(self) -> None:
+        colour = self.palette().color(QPalette.ColorRole.WindowText)
+        self.setPixmap(icon(self._picture, colour.name()).pixmap(_MARK, self.devicePixelRatioF()))
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """What is so until it is mended."""
+
+    text: str
+    action: str
+    act: Callable[[], None] | None
+    details: str
+
+
 class NoticeBar(QFrame):
+    """Says one thing after another; what stands comes back when what was said over it goes."""
+
     left = Signal()  # what had the keyboard's focus in it is gone
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -40,8 +77,11 @@ class NoticeBar(QFrame):
         self.setObjectName("notice")
         self.setAccessibleName(self.tr("Notice"))
         self._details = ""
-        self._sentences: list[str] = []
+        self._said: dict[str, str] = {}
+        """What more there is to know of each sentence."""
+        self._standing: _Standing | None = None
         self._act: Callable[[], None] | None = None
+        self._mark = _Mark()
         self._text = QLabel()
         self._text.setWordWrap(True)
         self._text.setTextFormat(Qt.TextFormat.PlainText)
@@ -51,11 +91,18 @@ class NoticeBar(QFrame):
         self._below = QHBoxLayout()
         self._close = IconButton("close", self.tr("Close notice"))
         self._place()
+        self._show_good(False)
         self.hide()
+
+    def say_done(self, text: str, action: str = "", act: Callable[[], None] | None = None) -> None:
+        """What the person asked for was done, and how to take it back."""
+        self.say(text, action, act)
+        self._show_good(True)
 
     def say(self, text: str, action: str = "", act: Callable[[], None] | None = None, details: str = "") -> None:
         focused = QApplication.focusWidget() if self._has_focus() else None
-        self._details, self._act, self._sentences = details, act, [text]
+        self._details, self._act, self._said = details, act, {text: details}
+        self._show_good(False)
         self._text.setText(text)
         self._text.setAccessibleName(text)
         self._action.setText(action)
@@ -73,20 +120,58 @@ class NoticeBar(QFrame):
 
     def say_also(self, text: str, details: str = "") -> None:
         """One more of several like sentences; of many the first are shown, and how many more there are."""
-        sentences = [] if self.isHidden() or self._action.isVisible() or self.others else self._sentences
-        sentences = [*(said for said in sentences if said != text), text]
+        said = {} if self.isHidden() or self._action.isVisible() or self.others else self._said
+        said = {**{known: more for known, more in said.items() if known != text}, text: details}
+        sentences = list(said)
         shown = sentences[: _MOST_SENTENCES + (len(sentences) == _MOST_SENTENCES + 1)]
         more = len(sentences) - len(shown)
         rest = [self.tr("and {count} more").format(count=more)] if more else []
-        details = "\n\n".join(filter(None, (self._details if sentences[:-1] else "", details)))
-        self.say("\n".join([*shown, *rest]), details=details)
-        self._sentences = sentences
+        self.say("\n".join([*shown, *rest]), details="\n\n".join(filter(None, said.values())))
+        self._said = said
+
+    def stand(self, text: str, action: str = "", act: Callable[[], None] | None = None, details: str = "") -> None:
+        """Says what is so for a while, until end_standing() or the person closes it."""
+        self._standing = _Standing(text, action, act, details)
+        if action:
+            self.say(text, action, act, details)
+        else:
+            self.say_also(text, details)
+
+    def end_standing(self) -> None:
+        standing, self._standing = self._standing, None
+        if standing:
+            self.withdraw([standing.text])
+
+    def withdraw(self, sentences: Collection[str]) -> None:
+        """They are true no longer; what else is said stays."""
+        left = {text: details for text, details in self._said.items() if text not in sentences}
+        if self.isHidden() or len(left) == len(self._said):
+            return
+        self.hide()
+        for text, details in left.items():
+            self.say_also(text, details)
 
     def setVisible(self, visible: bool) -> None:  # noqa: N802 - Qt's
         focused = not visible and self._has_focus()
-        super().setVisible(visible)
+        standing = None if visible else self._standing
+        if standing:
+            self.say(standing.text, standing.action, standing.act, standing.details)
+        else:
+            super().setVisible(visible)
         if focused:
             self.left.emit()
+
+    @property
+    def is_good(self) -> bool:
+        return bool(self.property("good"))
+
+    def _show_good(self, good: bool) -> None:
+        """A style sheet asks for a property only where the widget is polished anew."""
+        if good != self.is_good:
+            self.setProperty("good", good)
+            for part in (self, self._mark):
+                part.style().polish(part)
+        self._mark.show_good(good)
 
     def _has_focus(self) -> bool:
         focus = QApplication.focusWidget()
@@ -115,16 +200,23 @@ class NoticeBar(QFrame):
         column.addLayout(row)
         column.addLayout(self._below)
         self._below.addStretch(1)
+        row.addWidget(self._mark)
         row.addWidget(self._text, 1)
         for button in (self._action, self._copy):
             row.addWidget(button)
         row.addWidget(self._close)
         self._action.clicked.connect(self._do)
         self._copy.clicked.connect(self._copy_details)
-        self._close.clicked.connect(self.hide)
+        self._close.clicked.connect(self._dismiss)
+
+    def _dismiss(self) -> None:
+        """What stands goes where nothing but it is said."""
+        if self._standing and list(self._said) == [self._standing.text]:
+            self._standing = None
+        self.hide()
 
     def _do(self) -> None:
-        self.hide()
+        self._dismiss()
         if self._act is not None:
             self._act()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QWidget
@@ -20,7 +22,7 @@ class PersonaChoice(QComboBox):
         super().__init__(parent)
         self._usual = usual
         self._personas: tuple[Persona, ...] = ()
-        self._shown: tuple[str, Sampling | None] = ("", None)
+        self._shown = ("", usual)
         self.setAccessibleName(self.tr("Persona"))
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.activated.connect(self._on_activated)
@@ -33,11 +35,12 @@ class PersonaChoice(QComboBox):
         self.show_prompt(*self._shown)
 
     def show_usual(self, usual: Sampling) -> None:
+        """What a chat has that has no values of its own."""
         self._usual = usual
 
-    def show_prompt(self, system: str, sampling: Sampling | None) -> None:
+    def show_prompt(self, system: str, sampling: Sampling) -> None:
         self._shown = (system, sampling)
-        row, own = self._row(system, sampling or self._usual), len(self._personas) + 1
+        row, own = self._row(system, sampling), len(self._personas) + 1
         if row == own and self.count() == own:
             self.addItem(self.tr("Custom"))
         elif row != own:
@@ -48,7 +51,9 @@ class PersonaChoice(QComboBox):
         """What is equal goes before what may be a persona with its places filled in."""
         if not system.strip() and sampling == self._usual:
             return 0
-        same = [row for row, persona in enumerate(self._personas, 1) if (persona.sampling or self._usual) == sampling]
+        same = [
+            row for row, persona in enumerate(self._personas, 1) if replace(self._usual, **persona.sampling) == sampling
+        ]
         equal = (row for row in same if self._personas[row - 1].system == system)
         made = (row for row in same if comes_of(system, self._personas[row - 1].system))
         return next(equal, 0) or next(made, 0) or len(self._personas) + 1

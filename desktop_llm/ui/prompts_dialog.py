@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from desktop_llm.errors import Problem
 from desktop_llm.storage.prompt_variables import outline
-from desktop_llm.storage.prompts import Item, Persona, Prompts, SavedPrompt
+from desktop_llm.storage.prompts import Persona, Prompts, SavedPrompt
 from desktop_llm.ui.detail_page import button_row
 from desktop_llm.ui.facts_grid import wrapped
 from desktop_llm.ui.leading_label import LeadingLabel
@@ -30,20 +30,23 @@ from desktop_llm.ui.session import PromptsChanged, PromptsExported, PromptsImpor
 from desktop_llm.ui.worker import Failed, Worker
 
 _LIST_WIDTH = 270
+Written = SavedPrompt | Persona
+"""What has a text; presets are made of what is set in a chat's panel."""
 
 
 class PromptsDialog(QDialog):
     """What was written is kept by the button, and whenever something else is chosen or the dialog is closed."""
 
-    def __init__(self, worker: Worker, session: Session, begin: Item, parent: QWidget | None = None) -> None:
+    def __init__(self, worker: Worker, session: Session, begin: Written, parent: QWidget | None = None) -> None:
         """`begin`: it, or the first of its kind, is shown first."""
         super().__init__(parent)
         self._worker, self._session = worker, session
         self._all, self._own = Prompts(), Prompts()
-        self._item = begin
+        self._item: Written = begin
         self._stored = True  # the shown one is in the list, or was until now
         self._opened = ("", "")
-        self._keeping: tuple[Item, bool, Item] | None = None  # what it was, whether in the list, as it was written
+        # What it was, whether in the list, as it was written.
+        self._keeping: tuple[Written, bool, Written] | None = None
         self.list = LineList(self.tr("Prompts and personas"))
         self.name, self.text = QLineEdit(), QPlainTextEdit()
         self.notice = NoticeBar()
@@ -65,11 +68,11 @@ class PromptsDialog(QDialog):
             case PromptsChanged():
                 self._show(event)
             case PromptsImported(0):
-                self.notice.say(self.tr("All prompts of that file are here already."))
+                self.notice.say_done(self.tr("All prompts of that file are here already."))
             case PromptsImported(count):
-                self.notice.say(self.tr("{count} prompts and personas were imported.").format(count=count))
+                self.notice.say_done(self.tr("{count} prompts and personas were imported.").format(count=count))
             case PromptsExported(path):
-                self.notice.say(self.tr("Your prompts and personas were saved to {path}.").format(path=path))
+                self.notice.say_done(self.tr("Your prompts and personas were saved to {path}.").format(path=path))
             case Failed(problem):
                 self._on_failed(problem)
 
@@ -80,7 +83,7 @@ class PromptsDialog(QDialog):
         self._show_counts(len(self._all.hidden))
         if self._keeping and changed.asked == self._keeping[2]:
             self._keeping = None
-        if changed.kept and changed.asked == self._item:
+        if isinstance(changed.kept, SavedPrompt | Persona) and changed.asked == self._item:
             self._item = changed.kept
         with QSignalBlocker(self.list):
             self.list.show_lines(self._lines())
@@ -107,7 +110,7 @@ class PromptsDialog(QDialog):
         self.show_hidden.setAccessibleName(self.show_hidden.text())
         self.export.setEnabled(bool(self._own.prompts or self._own.personas))
 
-    def _keys(self) -> list[Item]:
+    def _keys(self) -> list[Written]:
         return [*self._all.prompts, *self._all.personas]
 
     def _on_failed(self, problem: Problem) -> None:
@@ -123,13 +126,13 @@ class PromptsDialog(QDialog):
         prompts = [self._line(item, item.text, self.tr("Prompts")) for item in self._all.prompts]
         return prompts + [self._line(item, item.system, self.tr("Personas")) for item in self._all.personas]
 
-    def _line(self, item: Item, text: str, section: str) -> Line:
+    def _line(self, item: Written, text: str, section: str) -> Line:
         changed = bool(item.origin) and item in self._own
         return Line(item, item.name, outline(text), self.tr("changed") if changed else "", section)
 
     # ---- the one that is shown
 
-    def _open(self, item: Item, *, stored: bool = True) -> None:
+    def _open(self, item: Written, *, stored: bool = True) -> None:
         self._item, self._stored = item, stored
         self._kind.setText(self.tr("System prompt") if isinstance(item, Persona) else self.tr("Text"))
         self.text.setAccessibleName(self._kind.text())
@@ -140,7 +143,7 @@ class PromptsDialog(QDialog):
         self._opened = (self.name.text(), self.text.toPlainText())
         self._refresh()
 
-    def _words(self, item: Item) -> str:
+    def _words(self, item: Written) -> str:
         places = self.tr(
             "You are asked for {{name}} when you use it; {{name=text}} suggests an answer, {{name|one|other}} "
             "offers a choice. {{date}}, {{time}}, {{clipboard}} and {{model}} are filled in by the program."
@@ -148,7 +151,7 @@ class PromptsDialog(QDialog):
         sampling = self.tr("This persona has sampling values of its own.")
         return f"{places} {sampling}" if isinstance(item, Persona) and item.sampling else places
 
-    def _written(self) -> Item:
+    def _written(self) -> Written:
         text = self.text.toPlainText()
         if isinstance(self._item, Persona):
             return replace(self._item, name=self.name.text(), system=text)
@@ -181,7 +184,7 @@ class PromptsDialog(QDialog):
             self._keep()
             self._open(item)
 
-    def _begin(self, item: Item) -> None:
+    def _begin(self, item: Written) -> None:
         self._keep()
         self.list.setCurrentIndex(self.list.rootIndex())
         self._open(item, stored=False)
@@ -191,7 +194,7 @@ class PromptsDialog(QDialog):
         self._keep()
         self._add(replace(self._item, origin=""))
 
-    def _add(self, item: Item) -> None:
+    def _add(self, item: Written) -> None:
         self._keep()
         self._open(item)
         self._keeping = (Persona("", "") if isinstance(item, Persona) else SavedPrompt("", ""), False, item)
@@ -207,8 +210,8 @@ class PromptsDialog(QDialog):
         self._worker.submit(self._session.restore_prompt, self._item)
         self._offer_back(self.tr("“{title}” was restored to its original."), self._item)
 
-    def _offer_back(self, said: str, item: Item) -> None:
-        self.notice.say(said.format(title=item.name), self.tr("Undo"), lambda: self._add(item))
+    def _offer_back(self, said: str, item: Written) -> None:
+        self.notice.say_done(said.format(title=item.name), self.tr("Undo"), lambda: self._add(item))
 
     def _import(self) -> None:
         self._keep()
@@ -293,5 +296,5 @@ class PromptsDialog(QDialog):
         self._close.clicked.connect(self.accept)
 
 
-def _text(item: Item) -> str:
+def _text(item: Written) -> str:
     return item.system if isinstance(item, Persona) else item.text

@@ -7,26 +7,28 @@ import math
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from desktop_llm.conversation import TEMPORARY, Asking, Attachment, Conversation, Message, Prompt
+from desktop_llm.conversation import TEMPORARY, Asking, Attachment, ChatPrompt, Conversation, Message, Prompt
 from desktop_llm.engine.client import Engine
 from desktop_llm.engine.messages import Event, Inspected, Loaded, ModelFacts
 from desktop_llm.errors import EngineError, ModelError, Problem, PromptError, StorageError, UserError
 from desktop_llm.events import Answering, Overflow
+from desktop_llm.fields import Values
 from desktop_llm.fitting import Omission
+from desktop_llm.layers import Layers, model_values, with_model_values
 from desktop_llm.library.models import ModelFile, ModelLibrary
 from desktop_llm.runner import FORWARDED, Runner
-from desktop_llm.settings import Loading, Sampling, Settings, drafts_file, prompts_file
+from desktop_llm.settings import Loading, Settings, drafts_file, prompts_file
 from desktop_llm.settings_file import KeptSettings
 from desktop_llm.storage.assembling import Imported as ReadConversation
 from desktop_llm.storage.drafts import NEW, DraftsFile, KeptDraft
 from desktop_llm.storage.exporting import Form, export
 from desktop_llm.storage.importing import read_export
 from desktop_llm.storage.page import ENGLISH, PageWords
-from desktop_llm.storage.prompts import Item, PromptLibrary, Prompts
+from desktop_llm.storage.prompts import Item, Preset, PromptLibrary, Prompts
 from desktop_llm.storage.schema import is_locked
 from desktop_llm.storage.search import Hit
 from desktop_llm.storage.store import IN_MEMORY, Store
@@ -44,16 +46,17 @@ SEARCH_FINDS_WITHIN = 20.0
 _LOCKED = "Those stored before are still there and safe. Close it and try again; until then nothing new is kept."
 _SURE_TO_FIT = 2  # bytes for each token of the context
 _DAY = 86_400.0  # seconds
-NEW_PROMPT: tuple[str, Sampling | None] = ("", None)
-"""The system prompt and sampling of a conversation that has none of its own."""
+NEW_PROMPT = ChatPrompt()
+"""That of a conversation that has nothing of its own."""
 
 
 @dataclass(frozen=True)
 class Opened:
-    """All conversations there are, and those in the trash."""
+    """All conversations there are, and those in the trash; `keeps`: whether what is changed in them is stored."""
 
     conversations: tuple[Conversation, ...]
     trash: tuple[Conversation, ...] = ()
+    keeps: bool = True
 
 
 @dataclass(frozen=True)
@@ -91,11 +94,13 @@ class NotImported:
 
 @dataclass(frozen=True)
 class ModelsChanged:
-    """`searched`: these are all there are, not only those that need no search."""
+    """`searched`: these are all there are, not only those that need no search. `recommended`: by the author of the
+    `current` one."""
 
     models: tuple[ModelFile, ...]
     current: Path | None
     searched: bool = False
+    recommended: Values = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -178,9 +183,17 @@ class LoadedAs:
 
 @dataclass(frozen=True)
 class Told:
-    """Something a person must know that has no place of its own."""
+    """Something a person must know that has no place of its own; `stands`: until the program ends or it is mended."""
 
     problem: Problem
+    stands: bool = False
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Everything is stored again: these are no problems any more."""
+
+    problems: tuple[Problem, ...]
 
 
 class Session:
@@ -206,6 +219,7 @@ class Session:
         self._draft = 0
         self._began: int | None = None
         self._new_prompt = NEW_PROMPT
+        self._presets: dict[str, Preset] = {}
         self._thinking: bool | None = None
         self._found: list[ModelFile] | None = None
         self._closing = threading.Event()
@@ -216,11 +230,6 @@ class Session:
         self._attaching = Attaching(post)
         self._keeps_drafts = False
         self.model: Path | None = None
-
-    @property
-    def usual_sampling(self) -> Sampling:
-        """What the settings say, for conversations without a sampling of their own."""
-        return self._kept.now.sampling
 
     @property
     def settings(self) -> Settings:
@@ -244,6 +253,8 @@ class Session:
         """All that a window must know that takes another's place, in this language."""
         self._prompts.speak(language)
         self._tell_conversations()
+        if self._unkept:
+            self._post(Told(self._unkept, stands=True))
         self.tell_prompts()
         self._tell_models()
         for told in (self.engine.ready, self.engine.facts and Loaded(self.engine.facts, 0.0)):
@@ -304,7 +315,7 @@ class Session:
                 conversation, text, asking, draft=draft, attachments=attachments, begins=begins
             )
             if conversation is None and self._new_prompt != NEW_PROMPT:
-                self._store_of(answering.conversation).set_prompt(answering.conversation, *self._new_prompt)
+                self.set_prompt(answering.conversation, self._new_prompt)
         except UserError as error:
             return NotSent(conversation, text, error.problem, tuple(attachments), begins, temporary)
         self._draft, self._began = draft, answering.conversation
@@ -426,22 +437,25 @@ class Session:
         self._warm_up()
         return None
 
-    def set_prompt(self, conversation: int | None, system: str, sampling: Sampling | None) -> None:
+    def set_prompt(self, conversation: int | None, prompt: ChatPrompt) -> None:
         """What shapes the answers of one conversation, or of the next that is begun."""
         if conversation is None:
-            self._new_prompt = (system, sampling)
+            self._new_prompt = prompt
         else:
-            self._store_of(conversation).set_prompt(conversation, system, sampling)
+            self._store_of(conversation).set_prompt(conversation, prompt)
             self._tell_conversations()
 
     def _asking(self, conversation: int | None) -> Asking:
         """The model, and the conversation's own way of asking where it has one. Raises UserError."""
-        if conversation is None:
-            system, sampling = self._new_prompt
-        else:
-            kept = self._store_of(conversation).conversation(conversation)
-            system, sampling = kept.system, kept.sampling
-        return Asking(self._chosen(), sampling or self._kept.now.sampling, system, self._thinking)
+        model, prompt = self._chosen(), self._new_prompt
+        if conversation is not None:
+            prompt = self._store_of(conversation).conversation(conversation).prompt
+        return Asking(model, self._layers(model, prompt).sampling, prompt.system, self._thinking)
+
+    def _layers(self, model: Path, prompt: ChatPrompt) -> Layers:
+        settings, preset = self._kept.now, self._presets.get(prompt.preset)
+        chosen = preset.sampling if preset else {}
+        return Layers(settings.sampling, model_values(settings, model), chosen, prompt.sampling)
 
     def stop(self, conversation: int | None) -> None:
         """Without a conversation: the one that was begun last, whose number the window has not heard yet."""
@@ -561,7 +575,7 @@ class Session:
     def _tell_conversations(self) -> None:
         temporary = self._in_memory[0].conversations() if self._in_memory else []
         kept, trash = self.store.conversations(), self.store.deleted_conversations()
-        self._post(Opened((*temporary, *kept), tuple(trash)))
+        self._post(Opened((*temporary, *kept), tuple(trash), keeps=self._unkept is None))
 
     # ---- temporary chats
 
@@ -648,7 +662,9 @@ class Session:
         if self._prompts.notice:
             self._post(Told(self._prompts.notice))
             self._prompts.notice = None
-        self._post(PromptsChanged(self._prompts.all(own), own, asked, kept))
+        told = self._prompts.all(own)
+        self._presets = {preset.key: preset for preset in told.presets}
+        self._post(PromptsChanged(told, own, asked, kept))
 
     def save_prompt(self, item: Item, before: Item | None = None) -> None:
         """Raises StorageError, as all of these do."""
@@ -670,8 +686,9 @@ class Session:
         self.tell_prompts()
         return PromptsImported(count)
 
-    def export_prompts(self, path: Path) -> PromptsExported:
-        self._prompts.export(path)
+    def export_prompts(self, path: Path, *items: Item) -> PromptsExported:
+        """These, or all that are the person's own."""
+        self._prompts.export(path, *items)
         return PromptsExported(path)
 
     # ---- models
@@ -733,6 +750,11 @@ class Session:
         hand_over(self.engine, self._kept.now)
         return SettingsChanged(self._kept.now, ticket)
 
+    def set_model_sampling(self, model: Path, sampling: Values) -> SettingsChanged:
+        """What every chat with this model has from now on."""
+        self._kept.change(lambda now: with_model_values(now, model, sampling))
+        return SettingsChanged(self._kept.now)
+
     def loaded_as(self) -> LoadedAs:
         return LoadedAs(self.engine.loaded_as, self.engine.facts)
 
@@ -756,8 +778,9 @@ class Session:
             self._unkept = notice = _not_kept(error)
             store = Store(IN_MEMORY)
         if notice:
-            self._post(Told(notice))
+            self._post(Told(notice, stands=self._unkept is not None))
         store.on_problem = lambda problem: self._post(Told(problem))
+        store.on_stored = lambda problems: self._post(Stored(tuple(problems)))
         return store
 
     def _tell_models(self) -> None:
@@ -769,7 +792,8 @@ class Session:
         known = {model.path: model for model in self._found or ()}
         for model in self._library.own(*([self.model] if self.model else [])):
             known.setdefault(model.path, model)
-        return ModelsChanged(tuple(known.values()), self.model, self._found is not None)
+        recommended = self._library.recommended(self.model) if self.model else {}
+        return ModelsChanged(tuple(known.values()), self.model, self._found is not None, recommended)
 
     def _chosen(self) -> Path:
         if self.model is None and self._search.is_alive():

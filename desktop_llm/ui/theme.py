@@ -53,6 +53,8 @@ class Theme:
     danger: str
     warning: str
     notice: str
+    good: str
+    good_notice: str
     scroll: str
     disabled: str
     keyword: str
@@ -83,6 +85,8 @@ LIGHT = Theme(
     danger="#b3261e",
     warning="#8a5300",
     notice="#fff4dc",
+    good="#1a6e3c",
+    good_notice="#e8f4ec",
     scroll="#c6cad2",
     disabled="#8a909b",
     keyword="#7b3fc4",
@@ -113,6 +117,8 @@ DARK = Theme(
     danger="#ff8b80",
     warning="#f0bf6a",
     notice="#3a3122",
+    good="#92ca86",
+    good_notice="#22332a",
     scroll="#4a4e57",
     disabled="#767c87",
     keyword="#c594ea",
@@ -223,6 +229,7 @@ QLabel#heading { font-size: 18pt; font-weight: 600; }
 QLabel#fact { color: $text; }
 QLabel#warning { color: $warning; }
 QLabel#changed { color: $accent; }
+QLabel#origin { color: $link; font-size: 9pt; }
 QLabel#strong { font-weight: 600; }
 QLabel#badge { background: $selected; color: $link; border-radius: 8px; padding: 1px 8px; font-size: 9.5pt; }
 QToolTip { background: $card; color: $text; border: 1px solid $field_line; padding: 4px 7px; }
@@ -299,6 +306,9 @@ QFrame#composer QTextEdit, QFrame#composer QTextEdit:focus {
 QFrame#composer[focused="true"] { border: 1px solid $accent; }
 QFrame#notice { background: $notice; border: none; border-bottom: 1px solid $line; }
 QFrame#notice[inside="true"] { border: 1px solid $line; border-radius: 10px; }
+QFrame#notice[good="true"] { background: $good_notice; }
+QFrame#notice QLabel#mark { color: $warning; }
+QFrame#notice[good="true"] QLabel#mark { color: $good; }
 QFrame#notice QPushButton { padding: 4px 12px; }
 
 QListView, QTreeView, QTableView {

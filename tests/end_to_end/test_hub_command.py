@@ -86,6 +86,13 @@ def test_download(hub: FakeHub, data: bytes, target: Path) -> None:
     assert target in [Path(model["path"]) for model in told(run(hub, "list", "--json"))["models"]]
 
 
+def test_what_the_author_recommends_comes_with_the_model(hub: FakeHub, data: bytes, target: Path) -> None:
+    hub.models[ID].tags = ("gguf", "base_model:quantized:author/Tiny")
+    hub.add("author/Tiny", {"generation_config.json": b'{"do_sample": true, "temperature": 0.6, "top_k": 20}'})
+    assert run(hub, "download", ID).stdout == f"{target}\n"
+    assert told(run(hub, "info", str(target), "--json"))["recommended"] == {"temperature": 0.6, "top_k": 20}
+
+
 def test_the_files_of_a_model(hub: FakeHub, data: bytes) -> None:
     hub.models[ID].files["tiny-Q8_0.gguf"] = b"GGUF"
     shown = run(hub, "download", "--list", ID)

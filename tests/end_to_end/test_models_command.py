@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tiny_gguf import Value, write_tiny
 
 from desktop_llm.engine.child import child_environment
 from desktop_llm.settings import Settings, data_folder, settings_file
@@ -117,6 +118,19 @@ def test_info_tells_what_the_file_says(ollama: Path, mine: Path) -> None:
     assert json.loads(run("info", "--json", ollama).stdout)["name"] == "llama3.2:3b"
     told = run("info", mine).stdout.splitlines()
     assert "parameters     27,040" in told and "chat template  yes" in told
+
+
+def test_info_tells_what_the_author_recommends(mine: Path, tmp_path: Path) -> None:
+    assert json.loads(run("info", "--json", mine).stdout)["recommended"] == {}
+    assert "author" not in run("info", mine).stdout
+    changed: dict[str, Value | None] = {
+        "general.sampling.temp": 0.6, "general.sampling.top_p": 0.95, "general.sampling.sequence": "top_k;temp"
+    }  # fmt: skip
+    told = write_tiny(tmp_path / "told.gguf", changed=changed)
+    facts = json.loads(run("info", "--json", told).stdout)
+    assert facts["recommended"] == {"temperature": 0.6, "top_p": 0.95, "samplers": ["top_k", "temperature"]}
+    (line,) = (line for line in run("info", told).stdout.splitlines() if line.startswith("author's values "))
+    assert line.partition("values")[2].strip() == "temperature 0.6, top_p 0.95, samplers top_k temperature"
 
 
 def test_info_and_list_tell_whether_a_model_fits_here(mine: Path) -> None:

@@ -77,8 +77,9 @@ class Anything:
         messages = [self._message(position) for position in range(1, draw.randrange(1, 30))]
         told = Conversation(
             0, self._text(), draw.random() * 2e9, draw.random() < 0.5, self._text(), draw.randrange(len(messages) + 1),
-            self._text(), draw.choice([None, self._sampling()]), draw.choice([0.0, 1e9]),
+            self._text(), draw.choice([{}, self._values()]), draw.choice([0.0, 1e9]),
             tuple(self._text() for _ in range(draw.randrange(3))), self._some(len(messages) + 1), self._text(),
+            draw.choice(["", "precise", self._text()]),
         )  # fmt: skip
         return told, messages
 
@@ -113,6 +114,11 @@ class Anything:
         draw = self._draw
         texts = {"stop": (self._text(), "\n"), "grammar": self._text(), "dry_breakers": (self._text(),)}
         return Sampling(draw.random(), top_k=draw.randrange(1000), mirostat=draw.choice(["off", "1"]), **texts)
+
+    def _values(self) -> dict[str, Any]:
+        """Some of a sampling's."""
+        own = vars(self._sampling())
+        return {name: own[name] for name in self._draw.sample(sorted(own), self._draw.randrange(1, len(own)))}
 
     def _text(self) -> str:
         return "".join(self._draw.choices("ab \n\t\"\\{}</>&é汉😀\u202e\u200b</think>", k=self._draw.randrange(40)))

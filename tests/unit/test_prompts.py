@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 
 from desktop_llm.errors import StorageError
-from desktop_llm.settings import Sampling
 from desktop_llm.storage.prompt_variables import KNOWN, Variable, comes_of, filled, outline, variables
 from desktop_llm.storage.prompts import Persona, PromptLibrary, SavedPrompt, built_in
 
 MINE = SavedPrompt("Mine", "Say {{what}}")
-CALM = Persona("Calm", "Be calm.", Sampling(temperature=0.1))
+CALM = Persona("Calm", "Be calm.", {"temperature": 0.1})
 
 
 @pytest.fixture
@@ -91,7 +90,7 @@ def test_of_a_file_changed_by_hand_everything_sound_stays(library: PromptLibrary
     path.write_text(json.dumps(stored), encoding="utf-8")
     own = library.own()
     assert own.prompts == (MINE, SavedPrompt("Good", "x")) and library.notice is not None
-    assert own.personas[0].sampling == Sampling(temperature=5.0)
+    assert own.personas[0].sampling == {"temperature": 5.0}
     assert json.loads(path.with_suffix(".1.bad").read_text(encoding="utf-8")) == stored
     again = PromptLibrary(path)
     assert again.own() == own and again.notice is None
@@ -128,7 +127,7 @@ def test_what_is_exported_is_imported_once(library: PromptLibrary, tmp_path: Pat
 @pytest.mark.parametrize("raw", ["", "{}", '{"version": 1}', '{"version": 1, "prompts": 7}', "\x00" * 50])
 def test_a_file_without_prompts_is_not_imported(library: PromptLibrary, tmp_path: Path, raw: str) -> None:
     (tmp_path / "strange.json").write_text(raw, encoding="utf-8")
-    with pytest.raises(StorageError, match="no prompts in"):
+    with pytest.raises(StorageError, match="no prompts or presets in"):
         library.import_file(tmp_path / "strange.json")
     assert (tmp_path / "strange.json").read_text(encoding="utf-8") == raw
 

@@ -19,7 +19,16 @@ from pathlib import Path
 
 import pytest
 
-from desktop_llm.conversation import Attachment, Conversation, Message, Part, Receipt, Timings, TokenCounts
+from desktop_llm.conversation import (
+    Attachment,
+    ChatPrompt,
+    Conversation,
+    Message,
+    Part,
+    Receipt,
+    Timings,
+    TokenCounts,
+)
 from desktop_llm.errors import Problem, StorageError
 from desktop_llm.settings import Sampling
 from desktop_llm.storage import schema
@@ -244,11 +253,11 @@ def test_what_a_conversation_has_of_its_own_comes_back(
     store.pin(chat.id, True)
     store.move(chat.id, " Work  \n2026 ")
     store.set_leaf(chat.id, leaf)
-    store.set_prompt(chat.id, "Be brief.\0", Sampling(temperature=0.1, stop=("END",)))
+    store.set_prompt(chat.id, ChatPrompt("Be brief.\0", "precise", {"temperature": 0.1, "stop": ("END",)}))
     found = reopened(store, path, opened).conversation(chat.id)
-    own = Sampling(temperature=0.1, stop=("END",))
+    own = {"temperature": 0.1, "stop": ("END",)}
     wanted = replace(chat, pinned=True, folder="Work 2026", leaf=leaf, system="Be brief.", sampling=own)
-    assert found == replace(wanted, changed=found.changed)
+    assert found == replace(wanted, changed=found.changed, preset="precise")
 
 
 def test_folders_are_those_something_is_in(store: Store) -> None:

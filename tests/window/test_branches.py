@@ -109,7 +109,7 @@ def test_a_chat_has_its_own_system_prompt_and_sampling(talked: Any, start: Start
     window.panel.sampling._rows["temperature"]._control.setValue(0.25)
     store, conversation = talked.app.session.store, talked.chat.conversation()
     talked.sees(lambda: store.conversation(conversation).system == "Answer in French.")
-    assert store.conversation(conversation).sampling.temperature == 0.25
+    assert store.conversation(conversation).sampling == {"temperature": 0.25}
     window.new_chat()
     talked.sees(lambda: window.panel.system.toPlainText() == "")
     window.show_conversation(conversation)

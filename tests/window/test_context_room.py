@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from desktop_llm.conversation import ChatPrompt
 from desktop_llm.settings import Appearance, Loading, Sampling, Settings
 from desktop_llm.ui.omission_view import OmissionView
 from desktop_llm.ui.summary_dialog import SummaryDialog
@@ -118,7 +119,7 @@ def test_what_has_no_room_is_dimmed_while_a_question_waits_and_what_is_written_t
 
 def test_a_system_prompt_without_room_is_named(start: Start, starter: Any) -> None:
     person = start(settings=SMALL)
-    person.app.session.set_prompt(None, "word " * 300, None)
+    person.app.session.set_prompt(None, ChatPrompt("word " * 300))
     person.writes("Hello")
     person.sees(lambda: "system prompt alone" in person.chat.too_much.text())
     assert [words.split(" to ")[0] for words in ways(person)] == ["Enlarge the context"]

@@ -66,8 +66,15 @@ def test_temperature_zero_leaves_one_bar_and_asks_the_engine_nothing(person: Any
     person.window.panel.sampling.row("temperature")._control.setValue(0.0)
     person.sees(lambda: [chance for _, chance in shown_of(view.rows)] == [1.0] + [0.0] * (SHOWN - 1))
     session = person.app.session
-    person.sees(lambda: (session._new_prompt[1] or SHORT.sampling).temperature == 0.0)
+    person.sees(lambda: session._new_prompt.sampling == {"temperature": 0.0})
     assert len(asked) == before
+
+
+def test_what_is_not_in_the_picture_is_named(person: Any, asked: list[Any]) -> None:
+    view = unfold(person)
+    assert "Not in this picture" not in view.said()
+    person.window.panel.sampling.row("logit_bias")._control.setPlainText(" the=5")
+    person.sees(lambda: view.said().endswith("Not in this picture: Logit bias."))
 
 
 def test_what_is_written_changes_the_tokens(person: Any, asked: list[Any], qtbot: QtBot) -> None:

@@ -30,7 +30,7 @@ Start = Callable[..., Person]
 def person(start: Start) -> Person:
     """Someone with two prompts and a persona of their own, before a new chat."""
     library = PromptLibrary(prompts_file())
-    for item in (REPLY, SIMPLE, Persona("Cold", "Be cold.", Sampling(temperature=0.1))):
+    for item in (REPLY, SIMPLE, Persona("Cold", "Be cold.", {"temperature": 0.1})):
         library.save(item)
     person = start(settings=SHORT)
     person.sees(lambda: person.window.panel.persona.findText("Cold") > 0)
