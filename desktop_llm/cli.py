@@ -28,10 +28,11 @@ from desktop_llm.models_command import add_models
 from desktop_llm.presets_command import add_presets, preset_kept, preset_named
 from desktop_llm.sampling_check import contradictions
 from desktop_llm.settings import Loading, Sampling, Settings
+from desktop_llm.tasks.summary import SummaryForm
 
 T = TypeVar("T", Loading, Sampling)
 
-COMMANDS = ("chat", "ask", "models", "presets", "export", "import", "doctor", "bench")
+COMMANDS = ("chat", "ask", "summarize", "models", "presets", "export", "import", "doctor", "bench")
 LONGEST_PROMPT = 64 * 1024 * 1024
 _QT_PACKAGES = (
     "libegl1 libgl1 libdbus-1-3 libfontconfig1 libxkbcommon-x11-0 "
@@ -104,7 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"desktop-llm {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="desktop-llm", required=True)
-    for add in (_add_chat, _add_ask, add_models, add_presets, add_exchange, _add_doctor, _add_bench):
+    for add in (_add_chat, _add_ask, _add_summarize, add_models, add_presets, add_exchange, _add_doctor, _add_bench):
         add(commands)
     return parser
 
@@ -146,6 +147,22 @@ def _add_ask(commands: Any) -> None:
     command.add_argument("--system", metavar="TEXT", default="", help="An instruction that stands before the question.")
     _add_json(command)
     _add_fields(command, Sampling, "how it answers")
+    _add_fields(command, Loading, "how the model is loaded")
+
+
+def _add_summarize(commands: Any) -> None:
+    command = _add_command(
+        commands, "summarize", _summarize,
+        "Sums up documents of any length, all of every one of them; what was read is kept, so that another form, or "
+        "going on after a stop, reads nothing twice.",
+    )  # fmt: skip
+    command.add_argument(
+        "files", nargs="+", metavar="FILE", help="Documents or folders, or - to read a text from standard input."
+    )
+    _add_model(command)
+    _add_json(command)
+    _add_fields(command, SummaryForm, "what the summary is like", "")
+    _add_fields(command, Sampling, "how it is written")
     _add_fields(command, Loading, "how the model is loaded")
 
 
@@ -198,9 +215,11 @@ def _add_json(command: argparse.ArgumentParser) -> None:
 # ---- options out of the settings' own declarations
 
 
-def _add_fields(command: argparse.ArgumentParser, group: type[Loading] | type[Sampling], title: str) -> None:
+def _add_fields(
+    command: argparse.ArgumentParser, group: type, title: str, about: str = "What is not given is as in the settings."
+) -> None:
     """An option for each field of a settings group; what is not given is as in the settings."""
-    section = command.add_argument_group(title, "What is not given is as in the settings.")
+    section = command.add_argument_group(title, about)
     if group is Sampling:
         section.add_argument("--preset", metavar="NAME", help="The values of a preset; see 'desktop-llm presets list'.")
     kinds = typing.get_type_hints(group)
@@ -225,7 +244,7 @@ def _field_kind(group: type, name: str, kind: Any) -> dict[str, Any]:
     if kind is bool:
         return {"action": argparse.BooleanOptionalAction}
     if declared.choices and kind is str:
-        return {"choices": declared.choices}
+        return {"choices": tuple(filter(None, declared.choices)), "type": lambda text: _ALIASES.get(text, text)}
     if declared.long:
         return {"type": _text_or_file, "metavar": "TEXT"}
     if declared.choices:
@@ -235,6 +254,10 @@ def _field_kind(group: type, name: str, kind: Any) -> dict[str, Any]:
     if declared.low is not None and declared.high is not None:
         return {"type": _number(kind, declared.low, declared.high), "metavar": "N" if kind is int else "X"}
     return {"type": kind}
+
+
+_ALIASES = {"zh": "zh-Hans"}
+"""What people write for a choice."""
 
 
 def _number(kind: type[int] | type[float], low: float, high: float) -> Callable[[str], int | float]:
@@ -278,7 +301,7 @@ def _asking(settings: Settings, given: argparse.Namespace, prompt: ChatPrompt) -
 
 def _prompt_given(given: argparse.Namespace) -> ChatPrompt:
     preset = preset_named(given.preset).key if given.preset is not None else ""
-    return ChatPrompt(clean(given.system), preset, _values_given(Sampling, given))
+    return ChatPrompt(clean(getattr(given, "system", "")), preset, _values_given(Sampling, given))
 
 
 def _with_given(group: T, given: argparse.Namespace) -> T:
@@ -333,6 +356,15 @@ def _attached(file: Path) -> str:
     for note in document.notes:
         terminal.note(note.sentence())
     return f"{file.name}:\n\n{document.text}"
+
+
+def _summarize(given: argparse.Namespace) -> int:
+    from desktop_llm import summarize_command
+
+    settings = terminal.kept_settings()
+    asking = _asking(settings, given, _prompt_given(given))
+    form = dataclasses.replace(SummaryForm(), **_values_given(SummaryForm, given))
+    return summarize_command.run(asking, _with_given(settings.loading, given), form, given.files, given.json)
 
 
 def _doctor(given: argparse.Namespace) -> int:

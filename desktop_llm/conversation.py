@@ -263,6 +263,15 @@ def clean(text: str) -> str:
     return _CONTROL.sub("", whole.replace("\r\n", "\n").replace("\r", "\n"))
 
 
+LONGEST_TITLE = 200
+
+
+def one_line(title: str) -> str:
+    """A title as it is kept, whatever was pasted for it."""
+    line = " ".join(clean(title[: 4 * LONGEST_TITLE]).split())
+    return line if len(line) <= LONGEST_TITLE else line[: LONGEST_TITLE - 1].rstrip() + "…"
+
+
 def title_of(text: str) -> str:
     """A conversation's title from its first message: its first line, at most 60 characters."""
     line = next((line.strip() for line in text.splitlines() if line.strip()), "")

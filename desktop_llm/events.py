@@ -108,8 +108,11 @@ class EarlierMessages:
     places: dict[int, Place] = field(default_factory=dict)
 
 
-TooLong = Literal["", "system prompt", "message"]
-"""What has no room in the context whatever else is left out: the system prompt, or what is said last after it."""
+TooLong = Literal["", "system prompt", "message", "answer"]
+"""What has no room in the context whatever else is left out: the system prompt, or what is said last after it.
+
+"answer": one that was written until the context was full, by itself or with its question.
+"""
 
 
 @dataclass(frozen=True)

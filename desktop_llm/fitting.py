@@ -5,12 +5,11 @@ from __future__ import annotations
 import bisect
 import itertools
 import math
-from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
-from desktop_llm.conversation import Asking, Message, Prompt
+from desktop_llm.conversation import Asking, Message, Prompt, Role
 from desktop_llm.engine.client import Engine
 from desktop_llm.engine.messages import Inspected
 from desktop_llm.events import Measured, Overflow, TooLong
@@ -64,11 +63,15 @@ class Fitting:
         turns = _starts(sent)
         # Each turn left out makes it shorter, so that few need be tried of a long conversation.
         first = bisect.bisect_left(turns, True, key=lambda start: self._from(sent[start:]).seen().tokens <= room)
-        oldest = sent[: turns[min(first, len(turns) - 1)]] if turns else []
+        if not turns:
+            return Overflow(conversation, seen.tokens, seen.limit, (), alone=_said_last(sent))
+        oldest = sent[: turns[min(first, len(turns) - 1)]]
         return Overflow(conversation, seen.tokens, seen.limit, tuple(message.id for message in oldest))
 
     def _from(self, sent: Sequence[Message]) -> Fitting:
-        return replace(self, history=sent)
+        """Only these of what is sent; what is sent in place of others stays."""
+        omitted = [message for message in self.history if message.id in self.omission.messages]
+        return replace(self, history=[*omitted, *sent])
 
     def measure(
         self, conversation: int | None, draft: int, tell: Callable[[Measured], None], partly: bool = False
@@ -116,7 +119,7 @@ class Fitting:
             return replace(last, attachments=with_best(last.attachments, ranking, count))
 
         def fits(count: int) -> bool:
-            seen = self._from([*self.history[:-1], given(count)]).seen()
+            seen = replace(self, history=[*self.history[:-1], given(count)]).seen()
             return seen.tokens <= room_for_prompt(seen.limit)
 
         # From few to many: no book is tokenized whole to learn that it is too long.
@@ -144,20 +147,28 @@ def room_for_prompt(limit: int) -> int:
 
 def _starts(messages: Sequence[Message]) -> list[int]:
     """Where a prompt may begin instead: at what the person said, but for the first time."""
-    return [n for n, message in enumerate(messages) if n and message.role == "user"]
+    return [place for place, role in _places(turns_of(messages), messages)[1:] if role == "user"]
+
+
+def _places(turns: Sequence[Sequence[Message]], messages: Sequence[Message]) -> list[tuple[int, Role]]:
+    """Where each turn begins, and whose it is."""
+    numbers = {id(message): number for number, message in enumerate(messages)}
+    return [(numbers[id(turn[0])], turn[0].role) for turn in turns]
 
 
 def _too_many(sent: Sequence[Message], seen: Inspected) -> Sequence[Message]:
-    """The oldest messages without which it would be short enough, by the tokens each of them has in the prompt."""
+    """The oldest messages without which it would be short enough, by the tokens each turn has in the prompt."""
     turns = turns_of(sent)
     _, tokens = _tokens(len(turns), seen)
-    left, room = seen.tokens, room_for_prompt(seen.limit)
-    for turn, count in zip(turns[:-1], tokens, strict=False):
-        if left <= room and turn[0].role == "user":
-            return sent[: sent.index(turn[0])]
-        left -= count
-    last = turns[-1][0] if turns else None
-    return sent[: sent.index(last)] if last and left < seen.tokens else ()
+    left, room, first = seen.tokens, room_for_prompt(seen.limit), 0
+    if left <= room:
+        return ()
+    for (place, role), before in zip(_places(turns, sent)[1:], tokens, strict=False):
+        left -= before
+        first = place if role == "user" else first
+        if left <= room and first == place:
+            break
+    return sent[:first]
 
 
 def _too_long_alone(sent: Sequence[Message], seen: Inspected) -> TooLong:
@@ -166,15 +177,27 @@ def _too_long_alone(sent: Sequence[Message], seen: Inspected) -> TooLong:
     head, tokens = _tokens(len(turns), seen)
     if head >= room:
         return "system prompt"
-    return "message" if tokens and head + tokens[-1] >= room else ""
+    if not tokens or head + tokens[-1] <= room:
+        return ""
+    return _said_last(sent)
+
+
+def _said_last(sent: Sequence[Message]) -> TooLong:
+    return "answer" if sent[-1].role == "assistant" else "message"
 
 
 def _tokens(turns: int, seen: Inspected) -> tuple[int, list[int]]:
-    """Tokens of what stands before the conversation, and of each of its turns."""
-    counts: Counter[int] = Counter()
+    """Tokens of what stands before the conversation, and of each of its turns with what the template adds to it.
+
+    The template's words before the first turn stand before any other that is the first instead.
+    """
+    messages = max((piece.message for piece in seen.pieces), default=-1) + 1
+    before = max(0, messages - turns)
+    head, each, here = 0, [0] * (messages - before), -1
     for piece in seen.pieces:
-        counts[piece.message] += piece.tokens
-    messages = max(counts, default=-1) + 1
-    each = [counts[n] for n in range(messages)]
-    head = max(0, messages - turns)
-    return sum(each[:head]), each[head:]
+        here = piece.message - before if piece.message >= before else here
+        if here < 0:
+            head += piece.tokens
+        else:
+            each[here] += piece.tokens
+    return head, each

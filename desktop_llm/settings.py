@@ -292,6 +292,11 @@ def prompts_file() -> Path:
     return data_folder() / "prompts.json"
 
 
+def summaries_file() -> Path:
+    """Notes on pieces of documents, and the summaries made of them."""
+    return data_folder() / "summaries.sqlite"
+
+
 def drafts_file() -> Path:
     """What was written and not sent."""
     return data_folder() / "drafts.json"

@@ -21,12 +21,14 @@ sys.path.insert(0, str(ROOT))  # run as a script, only its own folder is looked 
 
 from desktop_llm.fields import Words  # noqa: E402
 from desktop_llm.settings import Settings  # noqa: E402
+from desktop_llm.tasks.languages import CODES  # noqa: E402
+from desktop_llm.tasks.summary import SummaryForm  # noqa: E402
 
 PACKAGE = ROOT / "desktop_llm"
 TRANSLATIONS = ROOT / "resources" / "translations"
 ONLY_IN_THE_TERMINAL = {
     "cli.py", "terminal.py", "doctor.py", "bench.py", "models_command.py", "hub_command.py", "fields.py", "settings.py",
-    "exchange_command.py", "__main__.py",
+    "exchange_command.py", "presets_command.py", "summarize_command.py", "__main__.py",
 }  # fmt: skip
 SENTENCE = re.compile(r"[A-Z{“].* .*[.]", re.DOTALL)
 
@@ -55,7 +57,8 @@ def _of_the_catalogue() -> Iterator[str]:
 
 def settings_words() -> list[str]:
     """What the settings are declared with, as a form shows it: labels, helps and choices."""
-    declared = (field.metadata.get("words") for group in vars(Settings()).values() for field in _fields_of(group))
+    groups = (*vars(Settings()).values(), SummaryForm())
+    declared = (field.metadata.get("words") for group in groups for field in _fields_of(group))
     return sorted({text for words in declared if words for text in _texts(words)})
 
 
@@ -64,7 +67,8 @@ def _fields_of(group: Any) -> tuple[Field[Any], ...]:
 
 
 def _texts(words: Words) -> Iterator[str]:
-    yield from filter(None, (words.label, words.help, words.group, words.unit, *words.choices))
+    choices = (choice for choice in words.choices if choice not in CODES)  # resources/languages.json names languages
+    yield from filter(None, (words.label, words.help, words.group, words.unit, *choices))
 
 
 def _sources() -> Iterator[Path]:

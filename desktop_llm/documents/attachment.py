@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
 from desktop_llm.conversation import Attachment, Part, clean
+from desktop_llm.documents.borders import last_border
 from desktop_llm.documents.document import BETWEEN, Document, Passage, Watch, laid_out, without_text
 from desktop_llm.documents.plain import code
 
 LONGEST = 1_500
 """Bytes of a part in UTF-8, for they are nearer to tokens than characters are: Chinese has three, and more tokens."""
 _SHORTEST = 0.4
-
-# Where a long passage is parted, best first; what is none of these is parted anywhere.
-_ENDS = (
-    re.compile(r"\n"),
-    re.compile(r"[。！？…]+[”’」』）]*|[.!?]+[\"'”’)]*\s"),
-    re.compile(r"[,;:、，；：]\s?"),
-    re.compile(r"\s"),
-)
 
 
 def attachment_of(document: Document) -> Attachment:
@@ -69,17 +61,9 @@ def _pieces(text: str) -> Iterator[str]:
     start = 0
     while start < len(text):
         window = text[start : start + LONGEST].encode()[:LONGEST].decode(errors="ignore")
-        if start + len(window) < len(text):
-            window = window[: _cut(window)]
-        if piece := window.strip("\n").rstrip():
+        end = start + len(window)
+        if end < len(text):
+            end, _ = last_border(text, start, end, start + int(len(window) * _SHORTEST))
+        if piece := text[start:end].strip("\n").rstrip():
             yield piece
-        start += len(window)
-
-
-def _cut(window: str) -> int:
-    """Where the last line, sentence, clause or word ends in a window of a text."""
-    for end in _ENDS:
-        places = [found.end() for found in end.finditer(window, int(len(window) * _SHORTEST))]
-        if places:
-            return places[-1]
-    return len(window)
+        start = end

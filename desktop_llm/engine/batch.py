@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from desktop_llm.conversation import Reason
 from desktop_llm.engine.kept_states import FEWEST_TOKENS, KeptStates
 from desktop_llm.engine.llama import Context
-from desktop_llm.engine.messages import Delta, PromptProgress
+from desktop_llm.engine.messages import Delta, PromptProgress, Queued
 from desktop_llm.engine.samplers import SamplerChain
 from desktop_llm.engine.sequence import Sequence, common
 from desktop_llm.engine.steps import Step, cut, leads_to, read, written
@@ -74,6 +74,7 @@ class Outcome:
     progress: list[PromptProgress] = field(default_factory=list)
     ended: list[Ended] = field(default_factory=list)
     looked: list[Looked] = field(default_factory=list)
+    queued: list[Queued] = field(default_factory=list)
 
 
 class ContextLost(Exception):  # noqa: N818 - what happened, not whose error it is
@@ -123,6 +124,7 @@ class Batch:
         self._drop_stopped(outcome)
         self._step_aside()
         self._admit(outcome)
+        self._tell_queued(outcome)
         rows = self._compose()
         if rows and self._decode(rows, outcome):
             self._sample(rows, outcome)
@@ -163,6 +165,13 @@ class Batch:
                 self.waiting.remove(sequence)
                 self._place(sequence, outcome)
 
+    def _tell_queued(self, outcome: Outcome) -> None:
+        """Once of each time that one waits."""
+        for sequence in self.waiting:
+            if not sequence.queued and not sequence.looks:
+                sequence.queued = True
+                outcome.queued.append(Queued(sequence.generation))
+
     def _has_room(self, sequence: Sequence) -> bool:
         """Whether one that was set aside can go on for a while beside those that are running."""
         taken = sum(len(slot.cells) + len(slot.sequence.pending) for slot in self._slots if slot.sequence)
@@ -183,6 +192,7 @@ class Batch:
         slot = self._slot_again(sequence) or self._slot_for(sequence)
         slot.sequence, slot.unsaved, sequence.kept = sequence, sequence.keep, None
         sequence.start(slot.id, len(slot.cells), sampler)
+        sequence.queued = False
         self._tell_progress(slot, sequence, outcome)
 
     def _tell_progress(self, slot: Slot, sequence: Sequence, outcome: Outcome) -> None:

@@ -26,6 +26,7 @@ from desktop_llm.engine.messages import (
     Command,
     ContextFailed,
     ContextOpened,
+    CountTokens,
     Delta,
     Died,
     Embed,
@@ -45,9 +46,11 @@ from desktop_llm.engine.messages import (
     ModelFacts,
     OpenContext,
     PromptProgress,
+    Queued,
     Ready,
     Stepped,
     Stop,
+    TokensCounted,
     Unloaded,
 )
 from desktop_llm.errors import EngineError, Problem, UserError
@@ -57,7 +60,7 @@ from desktop_llm.settings import Loading
 
 Vector = tuple[float, ...]
 Found = TypeVar("Found")
-_Told = Inspected | LookedAhead | Checked
+_Told = Inspected | LookedAhead | TokensCounted | Checked
 _End = Finished | ContextOpened | ContextFailed | Embedded | _Told
 CHAT = 0
 TICK_SECONDS = 1.0
@@ -87,6 +90,8 @@ class Generation:
         self.timings: Timings | None = None
         self.receipt: Receipt | None = None
         self.stop_asked = False
+        self.queued = False
+        """Whether it waits until another answer has ended or made room."""
         self._stop = stop
         self._first = self._last = 0.0
         self._ended = threading.Event()
@@ -108,21 +113,21 @@ class Generation:
         return self._ended.wait(timeout)
 
     def read(self, progress: PromptProgress) -> None:
-        self.progress = progress
+        self.progress, self.queued = progress, False
         if self.state == "waiting":
             self.state = "reading"
 
     def grow(self, delta: Delta) -> None:
         self._last = time.monotonic()
         self._first = self._first or self._last
-        self.state = "writing"
+        self.state, self.queued = "writing", False
         self.generated += delta.tokens
         self.text += delta.text
 
     def end(self, finished: Finished) -> None:
         self.reason, self.problem = finished.reason, finished.problem
         self.tokens, self.timings, self.receipt = finished.tokens, finished.timings, finished.receipt
-        self.state = "ended"
+        self.state, self.queued = "ended", False
         self._ended.set()
 
     @property
@@ -257,14 +262,16 @@ class Engine:
             self._hold(_Held(wanted, generation.id, Generate(generation.id, prompt, context, keep)))
             return generation
 
-    def open_context(self, model: Path, sequences: int, tokens: int, shared: bool) -> ContextOpened:
+    def open_context(
+        self, model: Path, sequences: int, tokens: int, shared: bool, most: int = 64
+    ) -> ContextOpened:
         """Opens a context of its own shape on `model` (see OpenContext) and waits for it. Raises UserError."""
         wanted = self._wanted(model)
         with self._lock:
             self._child_now()
             number = next(self._numbers)
             opening = self._opening[number] = Future()
-            self._hold(_Held(wanted, number, OpenContext(number, sequences, tokens, shared)))
+            self._hold(_Held(wanted, number, OpenContext(number, sequences, tokens, shared, most)))
         return opening.result()
 
     def close_context(self, context: int) -> None:
@@ -314,6 +321,17 @@ class Engine:
             self._inspecting[number] = looking
             self._hold(_Held(wanted, number, LookAhead(number, prompt, count)))
         return looking
+
+    def count_tokens(self, model: Path, texts: Sequence[str]) -> Future[tuple[int, ...]]:
+        """How many tokens each text has by itself, to come; loads the model. Raises EngineError."""
+        wanted = self._wanted(model)
+        with self._lock:
+            self._child_now()
+            number = next(self._numbers)
+            counting: Future[tuple[int, ...]] = Future()
+            self._inspecting[number] = counting
+            self._hold(_Held(wanted, number, CountTokens(number, tuple(texts))))
+        return counting
 
     def check_grammar(self, grammar: str, schema: str = "") -> Future[Checked]:
         """Whether they can be compiled, to come; no model need be loaded for it. Raises EngineError."""
@@ -420,11 +438,19 @@ class Engine:
             if not self._loaded or held.wanted != self._loaded.wanted:
                 if not self._sent:
                     self._begin(held.wanted, self._child)
+                self._note_queued()
                 return
             self._held.pop(0)
             if held.command:
                 self._sent.add(held.number)
                 self._child.send(held.command)
+
+    def _note_queued(self) -> None:
+        """What is held waits for answers of the model that is loaded, until there are none."""
+        answers = not self._sent.isdisjoint(self._running)
+        for held in self._held:
+            if held.number in self._running:
+                self._running[held.number].queued = answers
 
     def _begin(self, wanted: _Wanted, child: ChildProcess) -> None:
         """Starts with what worked when the same was asked for before, with the same devices."""
@@ -519,6 +545,8 @@ class Engine:
                 for delta in deltas:
                     if delta.generation in self._running:
                         self._running[delta.generation].grow(delta)
+            case Queued(generation) if generation in self._running:
+                self._running[generation].queued = True
             case PromptProgress(generation) if generation in self._running:
                 self._running[generation].read(event)
             case Hashed(path, found):
@@ -531,7 +559,9 @@ class Engine:
                 return (self._note_loaded(event),)
             case LoadFailed():
                 return (self._note_failed(event, child),)
-            case Finished() | ContextOpened() | ContextFailed() | Embedded() | Inspected() | LookedAhead() | Checked():
+            case Finished() | ContextOpened() | ContextFailed() | Embedded():
+                self._note_end(event)
+            case Inspected() | LookedAhead() | TokensCounted() | Checked():
                 self._note_end(event)
         return (event,)
 
@@ -548,6 +578,8 @@ class Engine:
                 _resolve(self._embedding.pop(number), vectors, embed_problem)
             case Inspected(number) | LookedAhead(number) if number in self._inspecting:
                 _resolve(self._inspecting.pop(number), event, event.problem)
+            case TokensCounted(number, counts) if number in self._inspecting:
+                _resolve(self._inspecting.pop(number), counts, event.problem)
             case Checked(number) if number in self._inspecting:
                 self._inspecting.pop(number).set_result(event)
         self._sent.discard(_number(event))
@@ -722,7 +754,7 @@ def _number(event: _End) -> int:
     match event:
         case Finished(number) | ContextOpened(number) | ContextFailed(number) | Embedded(number):
             return number
-        case Inspected(number) | LookedAhead(number) | Checked(number):
+        case Inspected(number) | LookedAhead(number) | TokensCounted(number) | Checked(number):
             return number
 
 

@@ -42,7 +42,8 @@ class Load:
 
 @dataclass(frozen=True)
 class OpenContext:
-    """Open context `context` of its own shape on the loaded model: `sequences` (0: as measured) of `tokens` each.
+    """Open context `context` of its own shape on the loaded model: `sequences` (0: as measured, but at most `most`) of
+    `tokens` each.
 
     `shared`: one cache for all, for prompts that share their beginnings; else a cache for each.
     """
@@ -51,6 +52,7 @@ class OpenContext:
     sequences: int
     tokens: int
     shared: bool
+    most: int = 64
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,14 @@ class LookAhead:
 
 
 @dataclass(frozen=True)
+class CountTokens:
+    """Tell how many tokens each text has by itself, as people's text."""
+
+    request: int
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class CheckGrammar:
     """Tell whether `grammar` (GBNF) and `schema` (JSON) can be compiled; empty ones can."""
 
@@ -116,7 +126,10 @@ class CancelLoad:
     pass
 
 
-Command = Load | OpenContext | CloseContext | Generate | Embed | Inspect | LookAhead | CheckGrammar | Stop | CancelLoad
+Command = (
+    Load | OpenContext | CloseContext | Generate | Embed | Inspect | LookAhead | CountTokens | CheckGrammar | Stop
+    | CancelLoad
+)  # fmt: skip
 
 
 # ---- events, from the child
@@ -235,6 +248,13 @@ class ContextFailed:
 
 
 @dataclass(frozen=True)
+class Queued:
+    """An answer waits until another one has ended or made room."""
+
+    generation: int
+
+
+@dataclass(frozen=True)
 class PromptProgress:
     """Tokens of a prompt in the cache so far, of all, of which `cached` were there before."""
 
@@ -335,6 +355,13 @@ class LookedAhead:
 
 
 @dataclass(frozen=True)
+class TokensCounted:
+    request: int
+    counts: tuple[int, ...] = ()
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True)
 class Checked:
     """`problem`: why a grammar or schema cannot be used, with line and column among its values where known."""
 
@@ -356,7 +383,8 @@ class Died:
 
 Event = (
     Ready | LoadProgress | Loaded | LoadFailed | LoadingAgain | Unloaded | ContextOpened | ContextFailed
-    | PromptProgress | Stepped | Finished | Hashed | Embedded | Inspected | LookedAhead | Checked | Beat | Died
+    | Queued | PromptProgress | Stepped | Finished | Hashed | Embedded | Inspected | LookedAhead | TokensCounted
+    | Checked | Beat | Died
 )  # fmt: skip
 
 _KINDS: dict[str, type] = {kind.__name__: kind for kind in (*Command.__args__, *Event.__args__)}

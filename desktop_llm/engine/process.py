@@ -32,6 +32,7 @@ from desktop_llm.engine.messages import (
     Command,
     ContextFailed,
     ContextOpened,
+    CountTokens,
     Embed,
     Embedded,
     Event,
@@ -52,6 +53,7 @@ from desktop_llm.engine.messages import (
     Ready,
     Stepped,
     Stop,
+    TokensCounted,
     read_frame,
     write_frame,
 )
@@ -67,7 +69,7 @@ CHAT = 0
 BEAT_SECONDS = 0.25
 SOON = 0.003
 LEAVE_SECONDS = 0.8
-Question = Inspect | LookAhead | CheckGrammar
+Question = Inspect | LookAhead | CountTokens | CheckGrammar
 Prepared = tuple[Read, tuple[tuple[int, ...], bytes] | None]
 """A prompt's tokens, and what the disk holds of them."""
 
@@ -195,7 +197,7 @@ class Child:
                 self._close_context(command.context)
             case Embed():
                 self._embed(command)
-            case Inspect() | LookAhead() | CheckGrammar():
+            case Inspect() | LookAhead() | CountTokens() | CheckGrammar():
                 self._inspect(command)
             case Stop() | CancelLoad():
                 pass
@@ -266,7 +268,7 @@ class Child:
     def _open(self, command: OpenContext) -> None:
         try:
             model = self._require_model()
-            sequences = command.sequences or self._measured_sequences(model)
+            sequences = command.sequences or min(self._measured_sequences(model), max(command.most, 1))
             context = llama.Context(model, command.tokens, sequences, command.shared)
         except UserError as error:
             self._pipe.send(ContextFailed(command.context, error.problem))
@@ -358,6 +360,8 @@ class Child:
                 batch.keep_idle()
 
     def _report(self, outcome: Outcome) -> None:
+        for queued in outcome.queued:
+            self._pipe.send(queued)
         for progress in outcome.progress:
             self._pipe.send(progress)
         if outcome.deltas:
@@ -437,6 +441,8 @@ class Child:
         if isinstance(command, CheckGrammar):
             return problem_of, self._model.vocab if self._model else None, command.grammar, command.schema
         reader = self._require_reader()
+        if isinstance(command, CountTokens):
+            return reader.counts, command.texts
         limit = self._require_batch(CHAT if isinstance(command, LookAhead) else command.context).context.tokens
         return reader.read if isinstance(command, LookAhead) else reader.seen, command.prompt, limit
 
@@ -452,6 +458,8 @@ class Child:
         match command:
             case Inspect():
                 self._pipe.send(self._inspected(command, found))
+            case CountTokens():
+                self._pipe.send(TokensCounted(command.request, found))
             case CheckGrammar():
                 self._pipe.send(Checked(command.request, found))
             case LookAhead():
@@ -491,6 +499,8 @@ def _unanswered(command: Question, problem: Problem) -> Event:
             return Inspected(command.request, problem=problem)
         case LookAhead():
             return LookedAhead(command.request, problem=problem)
+        case CountTokens():
+            return TokensCounted(command.request, problem=problem)
         case CheckGrammar():
             return Checked(command.request, problem)
 

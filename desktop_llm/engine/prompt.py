@@ -86,6 +86,10 @@ class PromptReader:
         seen = tuple(piece for run in runs for piece in self._seen(run, [s for _ in run.pieces for s in next(spans)]))
         return Seen(seen, [token for run in runs for token in run.tokens])
 
+    def counts(self, texts: Items[str]) -> tuple[int, ...]:
+        """How many tokens each has by itself, as people's text."""
+        return tuple(len(self._model.tokenize(clean(text), special=False)) for text in texts)
+
     def remember(self, sequence: Sequence) -> None:
         """Keeps an answer's own tokens, for its text may be tokenized otherwise and the cache then not be found."""
         begun = clean(sequence.prompt.messages[-1].text) if sequence.prompt.continues else ""

@@ -76,7 +76,7 @@ class Sequence:
     `keep`: whether its state may be kept on disk. `kept`: the tokens and state found there for it. `stop`: strings that
     end it besides the prompt's own. `looks`: so many of the likeliest next tokens are wanted, and no answer. `again`:
     the steps in which it is to be evaluated, by itself; `steps`: those in which it was. `opens`: the mark of reasoning
-    that the template puts before the answer, whose text therefore begins with it.
+    that the template puts before the answer, whose text therefore begins with it. `queued`: that it waits is told.
     """
 
     generation: int
@@ -100,6 +100,7 @@ class Sequence:
     again: deque[Step] = field(default_factory=deque)
     steps: str = ""
     opens: str = ""
+    queued: bool = False
 
     def __post_init__(self) -> None:
         self.text = AnswerText((*self.prompt.sampling.stop, *self.stop))

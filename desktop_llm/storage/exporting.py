@@ -38,12 +38,12 @@ def export(
     """
     try:
         if form == "json":
-            return [_written(_file_for(conversations, form, target), as_json(conversations))]
+            return [written(_file_for(conversations, form, target), as_json(conversations))]
         if len(conversations) == 1:
-            return [_written(_file_for(conversations, form, target), _content(conversations[0], form, words, thoughts))]
+            return [written(_file_for(conversations, form, target), _content(conversations[0], form, words, thoughts))]
         target.mkdir(parents=True, exist_ok=True)
         return [
-            _written(_unused(target, file_name(said[0].title), form), _content(said, form, words, thoughts))
+            written(_unused(target, file_name(said[0].title), form), _content(said, form, words, thoughts))
             for said in conversations
         ]
     except OSError as error:
@@ -97,7 +97,7 @@ def _unused(folder: Path, name: str, form: Form) -> Path:
     return path
 
 
-def _written(path: Path, content: bytes) -> Path:
+def written(path: Path, content: bytes) -> Path:
     """Replaces the file whole, so that no crash leaves half of it."""
     beside = path.with_name(f".{uuid.uuid4().hex}.part")
     try:

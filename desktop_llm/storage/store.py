@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from desktop_llm.conversation import Attachment, ChatPrompt, Conversation, Message, Part, branch, clean
+from desktop_llm.conversation import Attachment, ChatPrompt, Conversation, Message, Part, branch, clean, one_line
 from desktop_llm.errors import Problem, StorageError
 from desktop_llm.storage.assembling import Imported, known
 from desktop_llm.storage.rows import (
@@ -140,7 +140,7 @@ class Store:
             raise
 
     def rename(self, id: int, title: str) -> None:
-        self._update(id, title=clean(title))
+        self._update(id, title=one_line(title))
 
     def pin(self, id: int, pinned: bool) -> None:
         self._update(id, pinned=pinned)
@@ -542,7 +542,7 @@ def _taken(connection: sqlite3.Connection, imported: Sequence[Imported], mark: f
 def _begun(connection: sqlite3.Connection, told: Conversation, mark: float) -> int:
     now = time.time()
     columns = {
-        "title": clean(told.title), "changed": told.changed if 0 < told.changed <= now else now, "change": 0,
+        "title": one_line(told.title), "changed": told.changed if 0 < told.changed <= now else now, "change": 0,
         "deleted": mark, "pinned": told.pinned, "folder": _name(told.folder), "system": clean(told.system),
         "sampling": encoded(told.sampling or None), "preset": clean(told.preset), "tags": _tags(told.tags),
         "summary": clean(told.summary),

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QMimeData, QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStyle, QWidget
 
 from desktop_llm.conversation import Attachment
 from desktop_llm.ui.amounts import count
@@ -17,7 +18,8 @@ from desktop_llm.ui.icons import IconButton
 from desktop_llm.ui.leading_label import LeadingLabel
 from desktop_llm.ui.shown_text import shown
 
-MOST_LINES = 3
+MOST_LINES, GAP = 3, 4
+_BELOW = 2
 _LONGEST_NAME = 260  # pixels
 _COUNTED = 200_000
 """Characters of which the words are counted; of a longer text they are reckoned from these."""
@@ -91,8 +93,9 @@ class ChipView(QFrame):
         self.button.setIconSize(QSize(12, 12))
         self.button.clicked.connect(self._remove)
         row = QHBoxLayout(self)
-        row.setContentsMargins(10, 1, 2, 1)
+        row.setContentsMargins(2, 1, 2, 1)
         row.setSpacing(4)
+        row.addSpacing(8)  # a margin would not change sides with the language
         row.addWidget(self._label, 1)
         row.addWidget(self.button)
         self.draw()
@@ -120,8 +123,20 @@ class ChipView(QFrame):
         self.removed.emit(self.chip)
 
 
+def flowing(sizes: Iterable[QSize], width: int, gap: int = GAP) -> list[QRect]:
+    """Side by side from the left, on a new line where the next has no room; none is wider than `width`."""
+    places, x, y, line = list[QRect](), 0, 0, 0
+    for size in sizes:
+        wide = min(size.width(), width)
+        if x and x + wide > width:
+            x, y, line = 0, y + line + gap, 0
+        places.append(QRect(x, y, wide, size.height()))
+        x, line = x + wide + gap, max(line, size.height())
+    return places
+
+
 class AttachmentChips(QScrollArea):
-    """A line for each; more than a few scroll."""
+    """Side by side, as words stand; more than a few lines of them scroll."""
 
     removed = Signal(object)
 
@@ -133,9 +148,6 @@ class AttachmentChips(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setObjectName("chips")
         self._inside = QWidget()
-        self._column = QVBoxLayout(self._inside)
-        self._column.setContentsMargins(0, 0, 0, 2)
-        self._column.setSpacing(4)
         self.setWidget(self._inside)
         self.views: list[ChipView] = []
         self.held: list[Chip] = []
@@ -161,21 +173,37 @@ class AttachmentChips(QScrollArea):
         self.held = [chip for chip in chips if not chip.failed]
         kept = {view.chip: view for view in self.views}
         self.views = [kept.pop(chip) if chip in kept else self._made(chip) for chip in self.held]
-        for place, view in enumerate(self.views):
-            self._column.insertWidget(place, view, 0, Qt.AlignmentFlag.AlignLeading)
+        for view in self.views:
             view.draw()
             view.show()
         for gone in kept.values():
             gone.hide()
             gone.deleteLater()
         self.setVisible(bool(self.held))
-        self._fit()
+        for before, after in itertools.pairwise(self.views):
+            self.setTabOrder(before.button, after.button)
+        self._flow()
 
     def _made(self, chip: Chip) -> ChipView:
         view = ChipView(chip, self._inside)
         view.removed.connect(self.removed)
         return view
 
-    def _fit(self) -> None:
-        line = self.views[0].sizeHint().height() + self._column.spacing() if self.views else 0
-        self.setFixedHeight(min(len(self.views), MOST_LINES) * line + 2)
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._flow()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange, QEvent.Type.LayoutDirectionChange):
+            self._flow()
+
+    def _flow(self) -> None:
+        """As high as its lines, up to a bound."""
+        room = self.viewport().width()
+        places = flowing((view.sizeHint() for view in self.views), room)
+        for view, place in zip(self.views, places, strict=True):
+            view.setGeometry(QStyle.visualRect(self.layoutDirection(), QRect(0, 0, room, 1), place))
+        bottoms = sorted({place.bottom() + 1 for place in places})
+        self._inside.setMinimumHeight(bottoms[-1] if bottoms else 0)
+        self.setFixedHeight(bottoms[min(len(bottoms), MOST_LINES) - 1] + _BELOW if bottoms else 0)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QMargins, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop_llm.conversation import TEMPORARY, Attachment, Message
@@ -16,6 +18,7 @@ from desktop_llm.engine.messages import (
     LoadFailed,
     LoadingAgain,
     LoadProgress,
+    ModelFacts,
     PromptProgress,
     Ready,
     Unloaded,
@@ -50,13 +53,16 @@ from desktop_llm.ui.run_again import RunAgain
 from desktop_llm.ui.sampling_doubt import SamplingDoubt
 from desktop_llm.ui.session import (
     DraftsRead,
+    DraftsUnkept,
     Erased,
     KeptNow,
     ModelsChanged,
     NotSent,
+    Opened,
     PromptsChanged,
     Seen,
     Session,
+    Stored,
 )
 from desktop_llm.ui.shown_text import shown
 from desktop_llm.ui.status_line import StatusLine
@@ -68,7 +74,9 @@ from desktop_llm.ui.worker import Worker
 
 _COLUMN = 800
 _MARGINS = QMargins(24, 0, 24, 8)
+_LONGEST_ADDRESS = 40  # characters, which no line breaks
 _TYPING = 1_000  # milliseconds until what was written is kept
+_AGAIN = 5_000  # until that is tried again where it could not be
 
 
 class ChatPage(QWidget):
@@ -84,8 +92,10 @@ class ChatPage(QWidget):
         self._conversation: int | None = None
         self._draft = 1
         self._temporary = False  # whether what is begun next is kept in memory only
+        self._keeps = True  # whether anything can be stored
         self._sending = False
         self._sought = 0
+        self._warned_of: Path | None = None  # a model that is no good for chats
         self._awaited = 0  # the first message that is shown, where what was said before it is still to come
         self._writing: dict[int, int] = {}  # conversation of each answer under way, by its message
         self._generations: dict[int, Generation] = {}  # by message
@@ -112,6 +122,11 @@ class ChatPage(QWidget):
         self._keeping.setSingleShot(True)
         self._keeping.setInterval(_TYPING)
         self._keeping.timeout.connect(self.keep_drafts)
+        self._unkept = QTimer(self)
+        self._unkept.setSingleShot(True)
+        self._unkept.setInterval(_AGAIN)
+        self._unkept.timeout.connect(self._keep_again)
+        self._tells_unkept = True
         self._pages = QStackedWidget()
         self._place()
         self._connect()
@@ -137,6 +152,7 @@ class ChatPage(QWidget):
         self._drafts, self._kept, self._draft = before._drafts, before._kept, before._draft
         self._writing, self._generations = before._writing, before._generations
         self._conversation, self._temporary = before._conversation, before._temporary
+        self._keeps = before._keeps
         self._sending = before._sending
         self.composer.think.setChecked(before.composer.think.isChecked())
         self._show_draft()
@@ -172,6 +188,21 @@ class ChatPage(QWidget):
         if self._kept is not None and kept != self._kept:
             self._kept = kept
             self._worker.submit(self._session.keep_drafts, kept)
+
+    def _keep_again(self) -> None:
+        if self._kept is not None:
+            self._worker.submit(self._session.keep_drafts, self._kept)
+
+    def _tell_unkept(self, problem: Problem) -> None:
+        """Once, though it is tried again until it succeeds."""
+        if self._tells_unkept:
+            self._tells_unkept = False
+            self.notice.say_also(in_words(problem), problem.details)
+        self._unkept.start()
+
+    def _tell_stored(self, problems: Sequence[Problem], drafts: bool) -> None:
+        self._tells_unkept = self._tells_unkept or drafts
+        self.notice.withdraw([in_words(problem) for problem in problems])
 
     @property
     def _chat(self) -> int:
@@ -236,6 +267,7 @@ class ChatPage(QWidget):
             case _:
                 self._tell(event)
         self.room.take(event)
+        self._show_waiting()
 
     def _tell(self, event: object) -> None:
         match event:
@@ -243,6 +275,15 @@ class ChatPage(QWidget):
                 self.empty.show_ready(current is not None, searched)
                 self.transcript.set_model_names({str(model.path): model.name for model in models})
                 self.filling.model = next((model.name for model in models if model.path == current), "")
+                if current != self._warned_of:
+                    self.notice.end_standing()
+            case Opened(keeps=keeps):
+                self._keeps = keeps
+                self._refresh()
+            case Stored(problems, drafts):
+                self._tell_stored(problems, drafts)
+            case DraftsUnkept(problem):
+                self._tell_unkept(problem)
             case PromptsChanged(prompts):
                 self.picker.set_prompts(prompts.prompts)
             case LoadProgress():
@@ -254,8 +295,7 @@ class ChatPage(QWidget):
             case Loaded(facts):
                 self.status.show_loaded(facts)
                 self.composer.think.setVisible(facts.thinks)
-                if facts.template_problem:
-                    self._report(facts.template_problem)
+                self._warn_of(facts)
             case Unloaded():
                 self.status.show_unloaded()
             case LoadFailed(_, problem):
@@ -265,6 +305,17 @@ class ChatPage(QWidget):
                 self.status.show_reading(event)
             case Died():
                 self.status.show_unloaded(self.tr("The engine stopped; the next message starts it again."))
+
+    def _warn_of(self, facts: ModelFacts) -> None:
+        """For as long as the model is chosen."""
+        self._warned_of, problem = facts.path, facts.template_problem
+        self.notice.end_standing()
+        if problem:
+            self.notice.stand(in_words(problem), details=problem.details)
+
+    def _show_waiting(self) -> None:
+        """Whatever happens in another chat may have made it wait, or let it go on."""
+        self.status.show_waiting(any(self._generations[message].queued for message in self._shown_answers()))
 
     def _begin(self, draft: int, conversation: int) -> None:
         if draft == self._draft and self._conversation is None:
@@ -412,9 +463,13 @@ class ChatPage(QWidget):
             chip.failed = True
         return chip is not None
 
-    def _shown_generations(self) -> list[int]:
+    def _shown_answers(self) -> list[int]:
+        """Those under way in the chat that is shown, by their messages."""
         shown = [message for message, conversation in self._writing.items() if conversation == self._conversation]
-        return [self._generations[message].id for message in shown if message in self._generations]
+        return [message for message in shown if message in self._generations]
+
+    def _shown_generations(self) -> list[int]:
+        return [self._generations[message].id for message in self._shown_answers()]
 
     # ---- what the person does
 
@@ -470,6 +525,12 @@ class ChatPage(QWidget):
     def _refuse_files(self) -> None:
         self.notice.say(self.tr("Nothing can be attached to an answer. End editing it first."))
 
+    def _tell_unopened(self, address: str) -> None:
+        said = self.tr("Nothing on this computer opens this link. Copy its address to open it elsewhere: {address}")
+        short = address if len(address) <= _LONGEST_ADDRESS else f"{address[:_LONGEST_ADDRESS]}…"
+        copy = partial(QGuiApplication.clipboard().setText, address)
+        self.notice.say(said.format(address=short), self.tr("Copy address"), copy)
+
     def _tell_why_not(self) -> None:
         """Enter was pressed, and it is another's turn."""
         if self.room.summarizes:
@@ -490,7 +551,8 @@ class ChatPage(QWidget):
     def _refresh(self) -> None:
         self.composer.show_answering(self.answers)
         chat = self._conversation
-        self.temporary.show_for(self._temporary if chat is None else chat >= TEMPORARY, chat is not None)
+        temporary = (self._temporary or not self._keeps) if chat is None else chat >= TEMPORARY
+        self.temporary.show_for(temporary, chat is not None, self._keeps)
 
     def _place(self) -> None:
         self._pages.addWidget(self.empty)
@@ -557,6 +619,7 @@ class ChatPage(QWidget):
         self.transcript.filling.connect(self.run_again.fill)
         self.transcript.opened.connect(lambda attachment: AttachmentDialog(attachment, self).open())
         self.transcript.pointed.connect(self.status.point)
+        self.transcript.unopened.connect(self._tell_unopened)
         self.empty.suggested.connect(self._suggest)
         self.empty.wants_file.connect(self._choose_file)
         self.picker.chosen.connect(self._use_prompt)

@@ -55,6 +55,23 @@ def choose_target(parent: QWidget, title: str) -> tuple[str, Path] | None:
     return form, Path(path) if Path(path).suffix == f".{form}" else Path(f"{path}.{form}")
 
 
+def choose_summary_target(parent: QWidget, title: str) -> tuple[str, Path] | None:
+    """In which form a summary is to be exported, and where to."""
+    kinds = {
+        "md": "Markdown (*.md)",
+        "docx": "Word (*.docx)",
+        "html": QCoreApplication.translate("MainWindow", "Web page (*.html)"),
+        "txt": QCoreApplication.translate("MainWindow", "Text (*.txt)"),
+    }
+    asked = QCoreApplication.translate("MainWindow", "Export the summary")
+    begin = str(Path.home() / file_name(title))
+    path, kind = QFileDialog.getSaveFileName(parent, asked, begin, ";;".join(kinds.values()))
+    form = next((form for form, words in kinds.items() if words == kind), "md")
+    if not path:
+        return None
+    return form, Path(path) if Path(path).suffix == f".{form}" else Path(f"{path}.{form}")
+
+
 def choose_target_of_all(parent: QWidget, folder: str | None) -> tuple[str, Path] | None:
     """In which form conversations are to be exported, and to which file or, with a file for each, which folder."""
     kinds = {

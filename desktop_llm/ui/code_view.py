@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import Protocol
 
-from PySide6.QtCore import QMimeData, QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import (
-    QContextMenuEvent,
     QFontDatabase,
     QGuiApplication,
     QKeyEvent,
-    QMouseEvent,
     QPainter,
     QPaintEvent,
     QPalette,
@@ -23,7 +20,6 @@ from PySide6.QtGui import (
     QWheelEvent,
 )
 from PySide6.QtWidgets import (
-    QAbstractScrollArea,
     QFrame,
     QHBoxLayout,
     QPlainTextEdit,
@@ -35,23 +31,14 @@ from PySide6.QtWidgets import (
 from desktop_llm.ui.code_colours import CodeColours, grammar
 from desktop_llm.ui.leading_label import LeadingLabel
 from desktop_llm.ui.markdown_blocks import Block
-from desktop_llm.ui.shown_text import copied, only_text, shown, shown_code
+from desktop_llm.ui.pointed_text import PointedText
+from desktop_llm.ui.shown_text import copied, shown, shown_code
 from desktop_llm.ui.theme import Theme
 
 _HEAD, _ABOVE, _BELOW, _BESIDE = 30, 9, 9, 10
 
 
-class Pointer(Protocol):
-    """The conversation a text stands in: what is selected may reach beyond that text."""
-
-    def takes_press(self, text: QAbstractScrollArea, event: QMouseEvent) -> bool: ...
-
-    def takes_move(self, text: QAbstractScrollArea, event: QMouseEvent) -> bool: ...
-
-    def released(self, text: QAbstractScrollArea, event: QMouseEvent) -> None: ...
-
-
-class CodeText(QPlainTextEdit):
+class CodeText(PointedText, QPlainTextEdit):
     """Never scrolls by itself: it is as high as its lines, and the transcript scrolls."""
 
     def __init__(self, parent: QWidget) -> None:
@@ -72,7 +59,6 @@ class CodeText(QPlainTextEdit):
         self.document().setDefaultTextOption(option)
         self.verticalScrollBar().valueChanged.connect(self._pin)
         self._tops = [0.0]  # where each line begins, but for those after the last that is whole
-        self.pointer: Pointer | None = None
 
     def append_code(self, text: str) -> None:
         cursor = QTextCursor(self.document())
@@ -118,38 +104,14 @@ class CodeText(QPlainTextEdit):
         else:
             event.ignore()
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if self.pointer is None or not self.pointer.takes_press(self, event):
-            super().mousePressEvent(event)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self.pointer is None or not self.pointer.takes_move(self, event):
-            super().mouseMoveEvent(event)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        super().mouseReleaseEvent(event)
-        if self.pointer is not None:
-            self.pointer.released(self, event)
-
-    def let_go(self, move: QMouseEvent, release: QMouseEvent) -> None:
-        """The last it hears of a drag that goes on elsewhere."""
-        super().mouseMoveEvent(move)
-        super().mouseReleaseEvent(release)
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        event.ignore()
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.modifiers() == Qt.KeyboardModifier.NoModifier:
             event.ignore()
         else:
             super().keyPressEvent(event)
 
-    def createMimeDataFromSelection(self) -> QMimeData:
-        return only_text(super().createMimeDataFromSelection(), self.selected_text())
-
     def selected_text(self) -> str:
-        return copied(self.textCursor().selectedText())
+        return copied(self.chosen().selectedText())
 
     def _pin(self, value: int) -> None:
         if value:

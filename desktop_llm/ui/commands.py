@@ -25,7 +25,10 @@ def _always() -> bool:
 
 @dataclass(frozen=True)
 class Command:
-    """`keys`: its shortcuts, "; " between them. `can`: whether it can be done now. Not `listed`: not in the palette."""
+    """`keys`: its shortcuts, "; " between them. `can`: whether it can be done now. Not `listed`: not in the palette.
+
+    `own_keys`: a part of the window hears them by itself, while it has the keyboard.
+    """
 
     words: str
     act: Callable[[], object]
@@ -34,6 +37,7 @@ class Command:
     listed: bool = True
     kind: str = ""
     key: Hashable = None
+    own_keys: bool = False
 
     @property
     def shortcuts(self) -> list[QKeySequence]:
@@ -91,18 +95,20 @@ class Commands(QObject):
     def _of_this_chat(self) -> list[Command]:
         window, chat, there = self._window, self._window.chat, self._is_chat
         side, of_chat = window.sidebar, self._of_chat
+        in_list = self.tr("Delete the chat that is chosen in the list of chats")
         return [
             Command(self.tr("Find in this chat"), window.find_in_chat, "Ctrl+F", there),
             Command(self.tr("Attach files…"), window.attach_files, "Ctrl+Shift+A"),
             Command(self.tr("Stop the answer"), chat.stop, "Esc", lambda: chat.answers),
             Command(self.tr("Settings of this chat"), window.toggle_panel),
-            Command(self.tr("Rename this chat"), of_chat(side.rename), can=there),
+            Command(self.tr("Rename this chat"), of_chat(side.rename), "F2", there),
             Command(self.tr("Pin or unpin this chat"), of_chat(side.pin), can=self._is_stored),
             Command(self.tr("Tags of this chat…"), of_chat(side.ask_tags), can=self._is_stored),
             Command(self.tr("Duplicate this chat"), of_chat(window.duplicate), can=self._is_stored),
             Command(self.tr("Keep this chat"), of_chat(window.keep), can=self._is_temporary),
             Command(self.tr("Export this chat…"), of_chat(window.export), can=there),
-            Command(self.tr("Delete this chat"), of_chat(window.delete), can=there),
+            Command(self.tr("Delete this chat"), of_chat(window.delete), "Ctrl+Shift+Backspace", there),
+            Command(in_list, side.delete_current, "Del", listed=False, own_keys=True),
         ]
 
     def _of_models(self) -> list[Command]:
@@ -144,14 +150,14 @@ class Commands(QObject):
     # ---- how they are carried out
 
     def _give_keys(self, command: Command) -> None:
-        if command.keys:
+        if command.keys and not command.own_keys:
             action = QAction(command.words, self._window)
             action.setShortcuts(command.shortcuts)
             action.triggered.connect(lambda: command.can() and command.act())
             self._window.addAction(action)
 
     def _is_chat(self) -> bool:
-        return self._window.chat.conversation() is not None
+        return self._window.chat.conversation() is not None and not self._window.sidebar.renames
 
     def _is_temporary(self) -> bool:
         return (self._window.chat.conversation() or 0) >= TEMPORARY

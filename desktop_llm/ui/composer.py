@@ -20,7 +20,7 @@ from desktop_llm.ui.begin_bar import BeginBar
 from desktop_llm.ui.drafts import NOBODY, Draft, Edit
 from desktop_llm.ui.icons import IconButton
 from desktop_llm.ui.leading_label import LeadingLabel
-from desktop_llm.ui.shown_text import only_text, told, untold
+from desktop_llm.ui.shown_text import only_text, told, untold, with_whole_marks
 
 LINES = 8
 LONGEST_EDITED = 40_000
@@ -90,7 +90,8 @@ class MessageEdit(QTextEdit):
 
     def createMimeDataFromSelection(self) -> QMimeData:
         """The characters themselves, of which only the numbers are shown."""
-        return only_text(super().createMimeDataFromSelection(), untold(self.textCursor().selection().toPlainText()))
+        chosen = with_whole_marks(self.textCursor()).selection().toPlainText()
+        return only_text(super().createMimeDataFromSelection(), untold(chosen))
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)

@@ -194,11 +194,22 @@ class ContextRoom(QObject):
         count = len(much.oldest)
         if much.alone == "system prompt":
             return self.tr("Its system prompt alone is too long: shorten it in the settings of this chat.")
+        if much.alone == "answer":
+            return self._full_words(much)
         if not count:
             return self.tr("The last message does not fit even on its own.")
         if count == 1:
             return self.tr("The oldest message no longer fits.")
         return self.tr("The {count} oldest messages no longer fit.").format(count=count)
+
+    def _full_words(self, much: TooMuch) -> str:
+        """Nothing that was said before it makes room."""
+        if self._can_enlarge(much):
+            return self.tr(
+                "The last answer fills it: enlarge the context to have it written further, "
+                "or write on and choose then to leave it out."
+            )
+        return self.tr("The last answer fills it: write on, and choose then to leave it out.")
 
     def _leave_words(self, count: int) -> str:
         return self.tr("Leave it out") if count == 1 else self.tr("Leave them out")

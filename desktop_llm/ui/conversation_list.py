@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QMouseEvent, QPainter, QPalette
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QAction,
+    QFocusEvent,
+    QFont,
+    QFontMetrics,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPalette,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
+    QLineEdit,
     QListView,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
 )
 
-from desktop_llm.conversation import Conversation
+from desktop_llm.conversation import LONGEST_TITLE, Conversation
 from desktop_llm.ui.conversation_rows import ROW, Heading, Index, Row, Rows, number
 from desktop_llm.ui.tags import MARK
 
@@ -32,6 +43,7 @@ class ConversationList(QListView):
 
     chosen = Signal(object)
     left = Signal()  # the keyboard's focus is elsewhere now
+    edited = Signal()  # a title was, or was not after all
     tag_clicked = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -48,6 +60,7 @@ class ConversationList(QListView):
         self.setMouseTracking(True)
         self.clicked.connect(self._choose)
         self.activated.connect(self._choose)
+        self._tags.closeEditor.connect(self.edited)
 
     def show_rows(self, rows: Sequence[Row], *, alike: bool) -> None:
         """`alike`: all of one height, of which then only one is measured, however many they are."""
@@ -76,8 +89,31 @@ class ConversationList(QListView):
     def remove(self, conversation: int) -> None:
         self.rows.set_rows(self.rows.without(conversation))
 
+    @property
+    def edits(self) -> bool:
+        return self.state() == self.State.EditingState
+
     def row_at(self, place: QPoint) -> Row | None:
         return self.rows.row(self.indexAt(place))
+
+    def event(self, event: QEvent) -> bool:
+        """The keys of its own actions are not the window's while it has the keyboard."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride and self._action_of(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if action := self._action_of(event):
+            action.trigger()
+        else:
+            super().keyPressEvent(event)
+
+    def _action_of(self, event: QKeyEvent) -> QAction | None:
+        """Not while a title is edited: then it has the keyboard no longer."""
+        pressed = QKeySequence(event.keyCombination())
+        own = self.actions() if self.hasFocus() else []
+        return next((action for action in own if pressed in action.shortcuts()), None)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """A row becomes current where none is; that shows the keyboard's place."""
@@ -129,6 +165,15 @@ class ConversationList(QListView):
 
 class _TagsDelegate(QStyledItemDelegate):
     """Draws a conversation's tags at the end of its row, and leaves its title the rest."""
+
+    def createEditor(  # noqa: N802 - Qt's
+        self, parent: QWidget, option: QStyleOptionViewItem, index: Index
+    ) -> QWidget:
+        """No title is longer than is kept of it; one that is there already is not cut."""
+        editor = super().createEditor(parent, option, index)
+        if isinstance(editor, QLineEdit):
+            editor.setMaxLength(max(LONGEST_TITLE, len(str(index.data(Qt.ItemDataRole.EditRole)))))
+        return editor
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         super().paint(painter, option, index)

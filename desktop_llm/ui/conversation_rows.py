@@ -18,7 +18,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QFont, QIcon
 
-from desktop_llm.conversation import Conversation
+from desktop_llm.conversation import Conversation, one_line
 from desktop_llm.storage.search import Hit
 from desktop_llm.ui.shown_text import told, untold
 from desktop_llm.ui.tags import written_tags
@@ -180,7 +180,7 @@ def _tip(row: Row) -> str:
     """Escaped, for a title may be a stranger's text, and what looks like HTML would be taken for it."""
     if isinstance(row, Heading):
         return ""
-    lines = [row.snippet] if isinstance(row, Hit) else [row.title, *_told(row)]
+    lines = [row.snippet] if isinstance(row, Hit) else [one_line(row.title), *_told(row)]
     return f"<span>{'<br>'.join(map(html.escape, map(told, lines)))}</span>"
 
 

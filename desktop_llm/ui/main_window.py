@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_llm.conversation import TEMPORARY, ChatPrompt, Conversation
+from desktop_llm.conversation import TEMPORARY, ChatPrompt, Conversation, title_of
 from desktop_llm.engine.messages import Died, Loaded, LoadFailed, Unloaded
 from desktop_llm.errors import Problem
 from desktop_llm.events import ConversationChanged, NotStored
@@ -468,9 +468,9 @@ class MainWindow(QMainWindow):
 
     def _say_deleted(self, until_the_end: bool) -> None:
         """`until_the_end`: what is stored of it stays as it is."""
-        title, undo = told(self._deleted[1]), self.tr("Undo")
+        title, undo = told(title_of(self._deleted[1])), self.tr("Undo")
         if until_the_end:
-            said = self.tr("“{title}” is only out of sight: nothing can be stored now, so it is back at the next start.")
+            said = self.tr("“{title}” is gone only until the program ends: what is stored cannot be deleted now.")
             self.notice.say(said.format(title=title), undo, self._restore)
         else:
             self.notice.say_done(self.tr("“{title}” was deleted.").format(title=title), undo, self._restore)
@@ -483,7 +483,7 @@ class MainWindow(QMainWindow):
         if self._keeps:
             self.notice.say_done(self.tr("All chats were deleted."), self.tr("Undo"), undo)
         else:
-            said = self.tr("The chats are only out of sight: nothing can be stored now, so they are back at the next start.")
+            said = self.tr("The chats are gone only until the program ends: what is stored cannot be deleted now.")
             self.notice.say(said, self.tr("Undo"), undo)
 
     def _restore(self) -> None:

@@ -181,7 +181,7 @@ class ModelsPage(QWidget):
         self.changed.emit()
         said = self.tr("{name} is in the trash. Emptying the trash frees {size}.")
         told = said.format(name=trashed.name, size=amounts.size(trashed.size))
-        self.notice.say(told, self.tr("Undo"), lambda: self._restore(trashed))
+        self.notice.say_done(told, self.tr("Undo"), lambda: self._restore(trashed))
 
     def take_from_chat(self, event: object) -> None:
         """What the chat's worker tells that matters here too."""

@@ -216,9 +216,10 @@ class NoticeBar(QFrame):
         self.hide()
 
     def _do(self) -> None:
+        act = self._act  # not that of what comes back now
         self._dismiss()
-        if self._act is not None:
-            self._act()
+        if act is not None:
+            act()
 
     def _copy_details(self) -> None:
         QGuiApplication.clipboard().setText(f"{self._text.text()}\n\n{self._details}")

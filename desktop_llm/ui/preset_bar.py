@@ -179,7 +179,6 @@ class PresetBar(QWidget):
         row.addWidget(self.choice, 1)
         row.addWidget(self.more)
         self.choice.setAccessibleName(self.tr("Preset"))
-        self.setFocusProxy(self.choice)
         self._show()
 
 

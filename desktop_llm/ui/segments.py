@@ -6,15 +6,13 @@ import re
 from collections.abc import Iterator, Mapping
 from math import ceil
 
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QRect, QRectF, Qt, QUrl, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QColor,
-    QContextMenuEvent,
     QDesktopServices,
     QEnterEvent,
     QImage,
     QKeyEvent,
-    QMouseEvent,
     QPainter,
     QPaintEvent,
     QTextBlockFormat,
@@ -26,7 +24,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QPushButton, QStyle, QTextBrowser, QTextEdit, QToolButton, QWidget
 
 from desktop_llm.ui.amounts import duration
-from desktop_llm.ui.code_view import Pointer
 from desktop_llm.ui.formulas import typesetter
 from desktop_llm.ui.markdown_blocks import Block
 from desktop_llm.ui.markdown_text import SAFE_LINKS
@@ -39,25 +36,26 @@ from desktop_llm.ui.markdown_writer import (
     paragraph_format,
 )
 from desktop_llm.ui.passages import Passage, TablePassage
+from desktop_llm.ui.pointed_text import PointedText
 from desktop_llm.ui.rows import Item, Row
-from desktop_llm.ui.shown_text import LONGEST_RUN, SECRETS, copied, ends_unsure, only_text, shown
+from desktop_llm.ui.shown_text import LONGEST_RUN, SECRETS, copied, ends_unsure, shown
 from desktop_llm.ui.theme import Theme
 
 OBJECT = "\ufffc"
 _MARKS = SECRETS | frozenset("\\`*_[]()<>#!|~&;=$/\n\r\t\u2028\u2029")
 
 
-class TextView(QTextBrowser):
+class TextView(PointedText, QTextBrowser):
     """A text that neither scrolls nor loads anything."""
 
     hovered = Signal(bool)
+    unopened = Signal(str)  # the address of a link that nothing on this computer opens
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("said")
         self.theme = theme
         self.has_quotes = False
-        self.pointer: Pointer | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -98,27 +96,6 @@ class TextView(QTextBrowser):
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if self.pointer is None or not self.pointer.takes_press(self, event):
-            super().mousePressEvent(event)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self.pointer is None or not self.pointer.takes_move(self, event):
-            super().mouseMoveEvent(event)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        super().mouseReleaseEvent(event)
-        if self.pointer is not None:
-            self.pointer.released(self, event)
-
-    def let_go(self, move: QMouseEvent, release: QMouseEvent) -> None:
-        """The last it hears of a drag that goes on elsewhere."""
-        super().mouseMoveEvent(move)
-        super().mouseReleaseEvent(release)
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        event.ignore()
-
     def enterEvent(self, event: QEnterEvent) -> None:
         super().enterEvent(event)
         self.hovered.emit(True)
@@ -133,11 +110,8 @@ class TextView(QTextBrowser):
         else:
             super().keyPressEvent(event)
 
-    def createMimeDataFromSelection(self) -> QMimeData:
-        return only_text(super().createMimeDataFromSelection(), self.selected_text())
-
     def selected_text(self) -> str:
-        return copied(_with_formulas(self.textCursor()))
+        return copied(_with_formulas(self.chosen()))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -157,8 +131,8 @@ class TextView(QTextBrowser):
         painter.end()
 
     def _open(self, address: QUrl) -> None:
-        if address.scheme().lower() in SAFE_LINKS:
-            QDesktopServices.openUrl(address)
+        if address.scheme().lower() in SAFE_LINKS and not QDesktopServices.openUrl(address):
+            self.unopened.emit(address.toString(QUrl.ComponentFormattingOption.FullyEncoded))
 
 
 class WrittenView(TextView):

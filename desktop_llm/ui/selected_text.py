@@ -16,7 +16,7 @@ from desktop_llm.ui.rows import Item, Row
 from desktop_llm.ui.segments import OBJECT, PlainView, TextView
 from desktop_llm.ui.selected_html import html_of_selection, units
 from desktop_llm.ui.selection import Part
-from desktop_llm.ui.shown_text import copied, copied_as_shown, harmless, shown, shown_code
+from desktop_llm.ui.shown_text import copied, copied_as_shown, harmless, shown, shown_code, with_whole_marks
 from desktop_llm.ui.theme import LIGHT
 from desktop_llm.ui.views import make_view, text_in
 
@@ -79,14 +79,16 @@ def select(text: Words, part: Part | None) -> None:
             text.setTextCursor(cursor)
         return
     start, stop = _range(text.document(), part)
-    if (cursor.anchor(), cursor.position()) != (start, stop):
-        cursor.setPosition(start)
-        cursor.setPosition(stop, QTextCursor.MoveMode.KeepAnchor)
-        _set(text, cursor)
+    cursor.setPosition(start)
+    cursor.setPosition(stop, QTextCursor.MoveMode.KeepAnchor)
+    _set(text, with_whole_marks(cursor))
 
 
 def _set(text: Words, cursor: QTextCursor) -> None:
     """Without scrolling sideways to where the cursor is."""
+    before = text.textCursor()
+    if (before.anchor(), before.position()) == (cursor.anchor(), cursor.position()):
+        return
     bar = text.horizontalScrollBar()
     value = bar.value()
     text.setTextCursor(cursor)
@@ -157,7 +159,7 @@ def _selected(text: Words) -> tuple[str, str]:
         return _code(plain)
     if isinstance(text, PlainView):
         return _plain(plain)
-    return plain, harmless(copied_as_shown(html_of_selection(text.textCursor())))
+    return plain, harmless(copied_as_shown(html_of_selection(text.chosen())))
 
 
 def _code(plain: str) -> tuple[str, str]:

@@ -191,9 +191,17 @@ class Told:
 
 @dataclass(frozen=True)
 class Stored:
-    """Everything is stored again: these are no problems any more."""
+    """Everything said is stored again, or all `drafts` are: these are no problems any more."""
 
     problems: tuple[Problem, ...]
+    drafts: bool = False
+
+
+@dataclass(frozen=True)
+class DraftsUnkept:
+    """What is not sent yet could not be written to the disk."""
+
+    problem: Problem
 
 
 class Session:
@@ -229,6 +237,7 @@ class Session:
         self._search = self._new_search()
         self._attaching = Attaching(post)
         self._keeps_drafts = False
+        self._drafts_problem: Problem | None = None
         self.model: Path | None = None
 
     @property
@@ -494,6 +503,8 @@ class Session:
         self._tell_conversations()
 
     def empty_trash(self) -> None:
+        """Raises StorageError where nothing of it could be deleted on the disk."""
+        self._must_keep()
         gone = self.store.deleted_conversations()
         self.store.purge(math.inf)
         self.engine.delete_states()
@@ -506,7 +517,9 @@ class Session:
         self._tell_conversations()
 
     def erase(self, conversation: int) -> Erased:
-        """Out of the trash for good."""
+        """Out of the trash for good. Raises StorageError where it would stay on the disk."""
+        if conversation < TEMPORARY:
+            self._must_keep()
         self._store_of(conversation).erase(conversation)
         self.engine.delete_states()
         self._tell_conversations()
@@ -630,10 +643,16 @@ class Session:
 
     # ---- what is not sent yet
 
-    def keep_drafts(self, drafts: Mapping[int, KeptDraft]) -> None:
-        """Raises StorageError."""
-        if self._keeps_drafts:
+    def keep_drafts(self, drafts: Mapping[int, KeptDraft]) -> DraftsUnkept | Stored | None:
+        if not self._keeps_drafts:
+            return None
+        before, self._drafts_problem = self._drafts_problem, None
+        try:
             self._drafts.write(drafts)
+        except StorageError as error:
+            self._drafts_problem = before or error.problem
+            return DraftsUnkept(error.problem)
+        return Stored((before,), drafts=True) if before else None
 
     def _tell_drafts(self) -> None:
         """Without those of conversations that are gone; where those or the drafts cannot be read, none are kept."""

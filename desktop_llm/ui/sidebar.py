@@ -54,6 +54,7 @@ class Sidebar(QFrame):
     wants_settings = Signal()
     wants_trash = Signal()
     wants_import = Signal()
+    left = Signal()  # it has the keyboard no longer, which it was given for a title only
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -71,6 +72,7 @@ class Sidebar(QFrame):
         self.settings = IconButton("gear", self.tr("Settings"))
         self.more = IconButton("more", self.tr("Import and export"))
         self._selected: int | None = None
+        self._from_elsewhere = False  # whether the title that is edited was asked for where the keyboard was not here
         self._found = ""  # what the rows that are shown were found for
         self._then: Callable[[], None] | None = None  # what is to be done when that is what is wanted
         self._conversations: dict[int, Conversation] = {}
@@ -120,10 +122,21 @@ class Sidebar(QFrame):
 
     def rename(self, conversation: int) -> None:
         """Begins to edit its title, where it stands."""
+        self._from_elsewhere = not self.list.hasFocus()
         self.show()
         self.search.clear()
         self.list.select(conversation)
         self._rename()
+
+    @property
+    def renames(self) -> bool:
+        """Whether a title is being edited."""
+        return self.list.edits
+
+    def _after_edit(self) -> None:
+        if self._from_elsewhere:
+            self._from_elsewhere = False
+            self.left.emit()
 
     def pin(self, conversation: int) -> None:
         """Or takes it down."""
@@ -308,6 +321,7 @@ class Sidebar(QFrame):
         self.list.setAccessibleName(self.tr("Conversations"))
         self.list.customContextMenuRequested.connect(self._show_menu)
         self.list.chosen.connect(self._on_chosen)
+        self.list.edited.connect(self._after_edit)
         self.list.left.connect(lambda: self.list.select(self._selected))
         self.list.tag_clicked.connect(self.filter)
         self.list.rows.renamed.connect(self._on_renamed)
@@ -320,7 +334,7 @@ class Sidebar(QFrame):
             "keep": (self.tr("Keep this chat"), self._keep, QKeySequence()),
             "export": (self.tr("Export…"), self._export, QKeySequence()),
             "export folder": (self.tr("Export folder…"), self._export_folder, QKeySequence()),
-            "delete": (self.tr("Delete"), self._delete, QKeySequence(QKeySequence.StandardKey.Delete)),
+            "delete": (self.tr("Delete"), self.delete_current, QKeySequence(QKeySequence.StandardKey.Delete)),
         }
         for name, (words, act, keys) in named.items():
             action = self._actions[name] = QAction(words, self.list)
@@ -412,6 +426,6 @@ class Sidebar(QFrame):
         if self.current() is not None:
             self.list.edit(self.list.currentIndex())
 
-    def _delete(self) -> None:
+    def delete_current(self) -> None:
         if (conversation := self.current()) is not None:
             self.deleted.emit(conversation)

@@ -95,6 +95,12 @@ class StatusLine(QLabel):
         self._facts, self._loading = None, False
         self.say(why)
 
+    def show_waiting(self, waits: bool) -> None:
+        """One engine writes all answers, and this one's turn is to come, or has."""
+        waiting = self.tr("Waiting for another answer…")
+        if waits != (self._said == waiting) and not self._loading:
+            self.say(waiting if waits else self._device())
+
     def show_reading(self, progress: PromptProgress) -> None:
         generation, begun, done = self._reading
         if generation != progress.generation:

@@ -1,4 +1,4 @@
-"""Says of a chat that it is kept nowhere, and offers to keep it."""
+"""Says of a chat that it is kept nowhere, or not what is said from now on, and offers to keep it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ class TemporaryBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._words = LeadingLabel(
-            self.tr("Temporary chat: nothing of it is written to the disk, and it is gone when the program ends.")
-        )
+        self._words = LeadingLabel("")
         self.keep = QPushButton(self.tr("Keep this chat"))
         self.keep.setAccessibleName(self.keep.text())
         self.keep.clicked.connect(self.kept)
@@ -26,6 +24,14 @@ class TemporaryBar(QWidget):
         row.addWidget(self.keep)
         self.hide()
 
-    def show_for(self, temporary: bool, begun: bool) -> None:
-        self.setVisible(temporary)
-        self.keep.setVisible(begun)
+    def show_for(self, temporary: bool, begun: bool, keeps: bool = True) -> None:
+        """`keeps`: whether anything can be stored; what was stored before is only read where it cannot."""
+        if temporary:
+            words = self.tr(
+                "Temporary chat: nothing of it is written to the disk, and it is gone when the program ends."
+            )
+        else:
+            words = self.tr("Nothing said here now can be stored: it is gone when the program ends.")
+        self._words.setText(words)
+        self.setVisible(temporary or not keeps)
+        self.keep.setVisible(temporary and begun)

@@ -69,6 +69,7 @@ class Transcript(QAbstractScrollArea):
     found_before = Signal(int)  # so many more hits are before the others
     opened = Signal(object)  # something attached, to be read
     pointed = Signal(str)  # the address of the link under the pointer, or nothing
+    unopened = Signal(str)  # that of a link which nothing on this computer opens
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -498,6 +499,7 @@ class Transcript(QAbstractScrollArea):
             text.pointer = self.selecting
         if isinstance(text, TextView):
             text.highlighted.connect(self._point)
+            text.unopened.connect(self.unopened)
         if isinstance(text, PlainView) and not row.is_answer:
             text.hovered.connect(partial(_light, row))
 

@@ -192,6 +192,14 @@
         <translation>无法为回答添加附件。请先结束编辑。</translation>
     </message>
     <message>
+        <source>Nothing on this computer opens this link. Copy its address to open it elsewhere: {address}</source>
+        <translation>此电脑上没有可打开此链接的程序。请复制地址，在别处打开：{address}</translation>
+    </message>
+    <message>
+        <source>Copy address</source>
+        <translation>复制地址</translation>
+    </message>
+    <message>
         <source>The earlier part is still being summed up: Esc stops it</source>
         <translation>仍在总结较早的部分：按 Esc 停止</translation>
     </message>
@@ -217,6 +225,22 @@
     <message>
         <source>Use my settings</source>
         <translation>恢复为我的设置</translation>
+    </message>
+    <message>
+        <source>From your settings</source>
+        <translation>来自你的设置</translation>
+    </message>
+    <message>
+        <source>From this model&apos;s values</source>
+        <translation>来自此模型的值</translation>
+    </message>
+    <message>
+        <source>From the preset</source>
+        <translation>来自预设</translation>
+    </message>
+    <message>
+        <source>Of this chat</source>
+        <translation>此对话自己的值</translation>
     </message>
     <message>
         <source>Save as persona</source>
@@ -368,6 +392,10 @@
     <message>
         <source>Trash</source>
         <translation>回收站</translation>
+    </message>
+    <message>
+        <source>Delete the chat that is chosen in the list of chats</source>
+        <translation>删除对话列表中选中的对话</translation>
     </message>
     <message>
         <source>Find in this chat</source>
@@ -680,6 +708,14 @@
     <message>
         <source>The {count} oldest messages no longer fit.</source>
         <translation>最早的 {count} 条消息放不下。</translation>
+    </message>
+    <message>
+        <source>The last answer fills it: enlarge the context to have it written further, or write on and choose then to leave it out.</source>
+        <translation>上一个回答已占满上下文：扩大上下文以便继续写，或者接着写，到时再选择省略它。</translation>
+    </message>
+    <message>
+        <source>The last answer fills it: write on, and choose then to leave it out.</source>
+        <translation>上一个回答已占满上下文：接着写，到时再选择省略它。</translation>
     </message>
     <message>
         <source>Leave it out</source>
@@ -1267,6 +1303,10 @@
         <translation>聊天</translation>
     </message>
     <message>
+        <source>Saved to {path}.</source>
+        <translation>已保存到 {path}。</translation>
+    </message>
+    <message>
         <source>Exported to {path}.</source>
         <translation>已导出到 {path}。</translation>
     </message>
@@ -1275,12 +1315,32 @@
         <translation>模型</translation>
     </message>
     <message>
+        <source>“{title}” is gone only until the program ends: what is stored cannot be deleted now.</source>
+        <translation>“{title}”只在程序结束前不显示：现在无法删除已存储的内容。</translation>
+    </message>
+    <message>
         <source>All chats were deleted.</source>
         <translation>所有聊天都已删除。</translation>
     </message>
     <message>
+        <source>The chats are gone only until the program ends: what is stored cannot be deleted now.</source>
+        <translation>这些对话只在程序结束前不显示：现在无法删除已存储的内容。</translation>
+    </message>
+    <message>
         <source>Pages</source>
         <translation>页面</translation>
+    </message>
+    <message>
+        <source>All of that file is here already.</source>
+        <translation>该文件中的内容都已经有了。</translation>
+    </message>
+    <message>
+        <source>Taken over from the file: {count}.</source>
+        <translation>从文件中导入了 {count} 项。</translation>
+    </message>
+    <message>
+        <source>The preset “{name}” was deleted.</source>
+        <translation>预设“{name}”已删除。</translation>
     </message>
 </context>
 <context>
@@ -1433,6 +1493,29 @@
     </message>
 </context>
 <context>
+    <name>ModelValues</name>
+    <message>
+        <source>Use them with this model</source>
+        <translation>用于此模型</translation>
+    </message>
+    <message>
+        <source>Do without</source>
+        <translation>不使用</translation>
+    </message>
+    <message>
+        <source>Author&apos;s values for {model}: {values}</source>
+        <translation>作者为 {model} 推荐的值：{values}</translation>
+    </message>
+    <message>
+        <source>{model} has its author&apos;s values: {values}</source>
+        <translation>{model} 正在使用作者推荐的值：{values}</translation>
+    </message>
+    <message>
+        <source>Values of {model}: {values}</source>
+        <translation>{model} 的值：{values}</translation>
+    </message>
+</context>
+<context>
     <name>ModelsPage</name>
     <message>
         <source>Measure speed</source>
@@ -1534,6 +1617,10 @@
     <message>
         <source>All other words together: {percent}. Outlined: without these settings.</source>
         <translation>其他所有词合计：{percent}。轮廓线：不使用这些设置时。</translation>
+    </message>
+    <message>
+        <source>Not in this picture: {names}.</source>
+        <translation>图中未包含：{names}。</translation>
     </message>
     <message>
         <source>Next word</source>
@@ -1688,6 +1775,93 @@
     <message>
         <source>Custom</source>
         <translation>自定义</translation>
+    </message>
+</context>
+<context>
+    <name>PresetBar</name>
+    <message>
+        <source>More to do with presets</source>
+        <translation>预设的更多操作</translation>
+    </message>
+    <message>
+        <source>No preset</source>
+        <translation>无预设</translation>
+    </message>
+    <message>
+        <source>A preset that was deleted</source>
+        <translation>已删除的预设</translation>
+    </message>
+    <message>
+        <source>{preset}, changed</source>
+        <translation>{preset}（已更改）</translation>
+    </message>
+    <message>
+        <source>Keep these changes in “{preset}”</source>
+        <translation>把这些更改保存到“{preset}”</translation>
+    </message>
+    <message>
+        <source>Save as preset</source>
+        <translation>保存为预设</translation>
+    </message>
+    <message>
+        <source>Name of the preset</source>
+        <translation>预设名称</translation>
+    </message>
+    <message>
+        <source>Rename the preset</source>
+        <translation>重命名预设</translation>
+    </message>
+    <message>
+        <source>Import presets</source>
+        <translation>导入预设</translation>
+    </message>
+    <message>
+        <source>Presets (*.json);;All files (*)</source>
+        <translation>预设 (*.json);;所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>Export the preset</source>
+        <translation>导出预设</translation>
+    </message>
+    <message>
+        <source>Presets (*.json)</source>
+        <translation>预设 (*.json)</translation>
+    </message>
+    <message>
+        <source>Save as preset…</source>
+        <translation>保存为预设…</translation>
+    </message>
+    <message>
+        <source>Use these values in every chat with this model</source>
+        <translation>在此模型的所有对话中使用这些值</translation>
+    </message>
+    <message>
+        <source>Rename…</source>
+        <translation>重命名…</translation>
+    </message>
+    <message>
+        <source>Duplicate</source>
+        <translation>复制一份</translation>
+    </message>
+    <message>
+        <source>Back to the original</source>
+        <translation>恢复原样</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>删除</translation>
+    </message>
+    <message>
+        <source>Import…</source>
+        <translation>导入…</translation>
+    </message>
+    <message>
+        <source>Export…</source>
+        <translation>导出…</translation>
+    </message>
+    <message>
+        <source>Preset</source>
+        <translation>预设</translation>
     </message>
 </context>
 <context>
@@ -2206,8 +2380,8 @@
         <translation>搜索所有设置</translation>
     </message>
     <message>
-        <source>How answers are chosen, word by word. A chat may have values of its own.</source>
-        <translation>回答如何逐词选取。每个对话都可以有自己的设置值。</translation>
+        <source>How answers are chosen, word by word. A model, a preset or a chat may have other values.</source>
+        <translation>回答逐词选择的方式。模型、预设或对话可以有另外的值。</translation>
     </message>
     <message>
         <source>How a model is loaded into memory.</source>
@@ -2417,6 +2591,10 @@
     <message>
         <source>Loading {name}: {percent} %</source>
         <translation>正在加载 {name}：{percent}%</translation>
+    </message>
+    <message>
+        <source>Waiting for another answer…</source>
+        <translation>正在等待另一个回答…</translation>
     </message>
     <message>
         <source>Reading prompt: {percent} %</source>
@@ -2634,6 +2812,10 @@
         <translation>临时对话：不会将任何内容写入磁盘，程序退出后即消失。</translation>
     </message>
     <message>
+        <source>Nothing said here now can be stored: it is gone when the program ends.</source>
+        <translation>现在这里说的内容无法存储：程序结束后就没有了。</translation>
+    </message>
+    <message>
         <source>Keep this chat</source>
         <translation>保留此对话</translation>
     </message>
@@ -2831,6 +3013,17 @@
     <message>
         <source>Cancel</source>
         <translation>取消</translation>
+    </message>
+</context>
+<context>
+    <name>_Mark</name>
+    <message>
+        <source>Done</source>
+        <translation>已完成</translation>
+    </message>
+    <message>
+        <source>Attention</source>
+        <translation>请注意</translation>
     </message>
 </context>
 <context>
@@ -3040,10 +3233,6 @@
     <message>
         <source>Choose a file inside it.</source>
         <translation>请选择其中的文件。</translation>
-    </message>
-    <message>
-        <source>Choose a file that was exported by this program.</source>
-        <translation>请选择由本程序导出的文件。</translation>
     </message>
     <message>
         <source>Choose a file.</source>
@@ -3274,6 +3463,10 @@
         <translation>请指定一个已添加的模型文件。</translation>
     </message>
     <message>
+        <source>How answers are chosen, word by word. A model, a preset or a chat may have other values.</source>
+        <translation>回答逐词选择的方式。模型、预设或对话可以有另外的值。</translation>
+    </message>
+    <message>
         <source>If memory is short, close other programs or choose a smaller model; then ask again.</source>
         <translation>如果内存不足，请关闭其他程序或选择更小的模型，然后重新提问。</translation>
     </message>
@@ -3380,10 +3573,6 @@
     <message>
         <source>How a model is loaded into memory.</source>
         <translation>模型如何加载到内存中。</translation>
-    </message>
-    <message>
-        <source>How answers are chosen, word by word. A chat may have values of its own.</source>
-        <translation>回答如何逐词选取。每个对话都可以有自己的设置值。</translation>
     </message>
     <message>
         <source>Illegal trailing comma before end of object</source>
@@ -3536,6 +3725,10 @@
     <message>
         <source>Set an http or socks5 proxy in HTTPS_PROXY.</source>
         <translation>请在 HTTPS_PROXY 中设置 http 或 socks5 代理。</translation>
+    </message>
+    <message>
+        <source>Set the context length to {smallest} tokens or more.</source>
+        <translation>请把上下文长度设为 {smallest} 词元或更多。</translation>
     </message>
     <message>
         <source>Small and made for speed on processors.</source>
@@ -3754,6 +3947,10 @@
         <translation>提示词文件由本程序的更新版本写入。</translation>
     </message>
     <message>
+        <source>The file of summaries was damaged, so a new one was begun.</source>
+        <translation>摘要文件已损坏，因此新建了一个。</translation>
+    </message>
+    <message>
         <source>The file of what was written and not sent could not be understood.</source>
         <translation>无法识别保存未发送内容的文件。</translation>
     </message>
@@ -3908,10 +4105,6 @@
     <message>
         <source>The token is kept in the keyring of this computer.</source>
         <translation>令牌保存在这台电脑的密钥环中。</translation>
-    </message>
-    <message>
-        <source>There are no prompts in {path}.</source>
-        <translation>{path} 中没有提示词。</translation>
     </message>
     <message>
         <source>There is no GPU {device} here, only: {devices}.</source>
@@ -4298,6 +4491,10 @@
         <translation>llama.cpp 没有说明原因</translation>
     </message>
     <message>
+        <source>recommended values of {name}</source>
+        <translation>{name} 的推荐参数值</translation>
+    </message>
+    <message>
         <source>search for models</source>
         <translation>搜索模型</translation>
     </message>
@@ -4482,6 +4679,18 @@
         <translation>{folder} 中已有 {name}，且是不同的文件。</translation>
     </message>
     <message>
+        <source>A context of {context} tokens is too small to sum up a text in parts.</source>
+        <translation>{context} 词元的上下文太小，无法分段总结文本。</translation>
+    </message>
+    <message>
+        <source>Ask otherwise, or leave the question out.</source>
+        <translation>请换一种问法，或去掉问题。</translation>
+    </message>
+    <message>
+        <source>Choose a file that this program has exported.</source>
+        <translation>请选择由本程序导出的文件。</translation>
+    </message>
+    <message>
         <source>Shorten it, or make room for it.</source>
         <translation>请缩短内容，或为它腾出空间。</translation>
     </message>
@@ -4492,6 +4701,10 @@
     <message>
         <source>The JSON schema cannot be used: {reason}.</source>
         <translation>无法使用该 JSON Schema：{reason}。</translation>
+    </message>
+    <message>
+        <source>There are no prompts or presets in {path}.</source>
+        <translation>{path} 中没有提示词或预设。</translation>
     </message>
     <message>
         <source>{name} is an adapter (LoRA), which changes a model and is none itself.</source>
@@ -4817,6 +5030,14 @@
         <translation>每个回答都是符合此 Schema 的 JSON。</translation>
     </message>
     <message>
+        <source>For whom</source>
+        <translation>读者</translation>
+    </message>
+    <message>
+        <source>Form</source>
+        <translation>形式</translation>
+    </message>
+    <message>
         <source>Frequency penalty</source>
         <translation>频率惩罚</translation>
     </message>
@@ -4885,6 +5106,10 @@
         <translation>将长对话已读取的内容保存在磁盘上。</translation>
     </message>
     <message>
+        <source>Length</source>
+        <translation>长度</translation>
+    </message>
+    <message>
         <source>Length and form</source>
         <translation>长度与形式</translation>
     </message>
@@ -4941,6 +5166,10 @@
         <translation>只从合计达到此概率的最可能的词中选择。</translation>
     </message>
     <message>
+        <source>Only what answers this is summarized.</source>
+        <translation>只总结与此问题有关的内容。</translation>
+    </message>
+    <message>
         <source>Order</source>
         <translation>顺序</translation>
     </message>
@@ -4965,8 +5194,16 @@
         <translation>存在惩罚</translation>
     </message>
     <message>
+        <source>Question</source>
+        <translation>问题</translation>
+    </message>
+    <message>
         <source>Randomness</source>
         <translation>随机性</translation>
+    </message>
+    <message>
+        <source>Readers it is written for, such as children or engineers.</source>
+        <translation>写给什么样的读者，例如儿童或工程师。</translation>
     </message>
     <message>
         <source>Reopen chats at once</source>
@@ -5007,6 +5244,10 @@
     <message>
         <source>That level: low for predictable texts, high for varied ones.</source>
         <translation>即上述水平：低则文本可预测，高则文本多变。</translation>
+    </message>
+    <message>
+        <source>That of the text unless another one is chosen.</source>
+        <translation>除非另选，否则与原文相同。</translation>
     </message>
     <message>
         <source>The model may not end its answer; only its longest length, a stop string or you do.</source>
@@ -5089,8 +5330,16 @@
         <translation>XTC 阈值</translation>
     </message>
     <message>
+        <source>action items</source>
+        <translation>待办事项</translation>
+    </message>
+    <message>
         <source>auto</source>
         <translation>自动</translation>
+    </message>
+    <message>
+        <source>bullets</source>
+        <translation>要点列表</translation>
     </message>
     <message>
         <source>dark</source>
@@ -5105,10 +5354,6 @@
         <translation>DRY</translation>
     </message>
     <message>
-        <source>en</source>
-        <translation>English</translation>
-    </message>
-    <message>
         <source>f16</source>
         <translation>f16</translation>
     </message>
@@ -5117,8 +5362,24 @@
         <translation>http:// 或 socks5://；留空：使用系统设置。</translation>
     </message>
     <message>
+        <source>key points</source>
+        <translation>关键要点</translation>
+    </message>
+    <message>
         <source>light</source>
         <translation>浅色</translation>
+    </message>
+    <message>
+        <source>line</source>
+        <translation>一句话</translation>
+    </message>
+    <message>
+        <source>long</source>
+        <translation>长</translation>
+    </message>
+    <message>
+        <source>medium</source>
+        <translation>中</translation>
     </message>
     <message>
         <source>min_p</source>
@@ -5137,6 +5398,14 @@
         <translation>开启</translation>
     </message>
     <message>
+        <source>outline</source>
+        <translation>提纲</translation>
+    </message>
+    <message>
+        <source>paragraph</source>
+        <translation>段落</translation>
+    </message>
+    <message>
         <source>penalties</source>
         <translation>各项重复惩罚</translation>
     </message>
@@ -5151,6 +5420,14 @@
     <message>
         <source>q8_0: half the memory, and slower.</source>
         <translation>q8_0：内存减半，但较慢。</translation>
+    </message>
+    <message>
+        <source>questions</source>
+        <translation>问与答</translation>
+    </message>
+    <message>
+        <source>short</source>
+        <translation>短</translation>
     </message>
     <message>
         <source>system</source>

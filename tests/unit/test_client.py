@@ -22,6 +22,7 @@ from desktop_llm.engine.messages import (
     LoadFailed,
     LoadProgress,
     PromptProgress,
+    Queued,
     Stepped,
     Unloaded,
 )
@@ -98,6 +99,34 @@ def test_two_prompts_are_answered_together(engine: Engine, heard: Heard, starter
     both = [engine.generate(asked(starter, text, Sampling(seed=2, max_tokens=12))) for text in ("One?", "Two?")]
     assert [ended(generation).reason in ("end", "length") for generation in both] == [True, True]
     assert any(len(step.deltas) == 2 for step in heard.of(Stepped))
+
+
+def test_an_answer_waits_for_another_models_answer_until_that_has_ended(
+    engine: Engine, starter: Path, tiny: Path
+) -> None:
+    first, second = engine.generate(asked(starter, "Hi", ENDLESS)), engine.generate(asked(tiny, "Hi"))
+    assert not first.queued
+    while first.state != "writing":
+        assert not first.wait(0.01)
+    assert (first.queued, second.queued, second.state) == (False, True, "waiting")
+    first.stop()
+    assert ended(second).reason in ("end", "length")
+    assert not second.queued
+
+
+def test_an_answer_waits_for_the_one_slot_there_is(heard: Heard, starter: Path) -> None:
+    engine = Engine(Loading(context=2048, parallel=1))
+    engine.on_event = heard
+    try:
+        first, second = engine.generate(asked(starter, "Hi", ENDLESS)), engine.generate(asked(starter, "Hello", SHORT))
+        heard.until(Queued, lambda event: event.generation == second.id)
+        assert (first.queued, second.queued) == (False, True)
+        first.stop()
+        assert ended(second).reason in ("end", "length")
+        assert not second.queued
+        assert [event.generation for event in heard.of(Queued)] == [second.id]
+    finally:
+        engine.close()
 
 
 def test_a_listener_that_fails_is_reported_and_the_answer_goes_on(

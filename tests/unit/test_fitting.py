@@ -86,6 +86,16 @@ def test_for_a_message_that_has_no_room_alone_nothing_is_left_out(stage: Stage, 
     assert (told.alone, told.oldest) == ("message", ())
 
 
+@pytest.mark.parametrize("said", [("Hello.", WORDS * 20), (WORDS * 2, WORDS * 2)])
+def test_an_answer_that_fills_the_context_alone_or_with_its_question_is_no_message(
+    stage: Stage, asking: Asking, said: tuple[str, str]
+) -> None:
+    conversation = kept(stage, *said)
+    overflow = Fitting(stage.engine, stage.stored(conversation), asking).overflow(conversation)
+    assert overflow
+    assert (overflow.alone, overflow.oldest) == ("answer", ())
+
+
 def test_a_system_prompt_that_has_no_room_is_named_and_nothing_is_left_out_for_it(
     stage: Stage, starter: Path
 ) -> None:
@@ -247,3 +257,35 @@ def test_of_a_chat_far_too_long_only_the_newest_part_is_counted(stage: Stage, as
     assert 0.8 < told.tokens / first.tokens < 1.2
     assert abs(len(told.oldest) - len(first.oldest)) <= 2
     assert len(told.oldest) > 100
+
+
+@pytest.mark.parametrize("summary", ["", "They counted. " * 20])
+def test_as_many_have_no_room_before_a_message_is_sent_as_after_it(stage: Stage, asking: Asking, summary: str) -> None:
+    conversation = kept(stage, *(["Count on.", "One, two."] * 60))
+    ids = [message.id for message in stage.stored(conversation)]
+    if summary:
+        stage.runner.room.leave_out(conversation, ids[:8], summary)
+    told = measured(stage, conversation, "And now, how far have we come?", asking, 1)
+    sent = stage.runner.send(conversation, "And now, how far have we come?", asking)
+    assert stage.ended(sent.answer.id).state == "failed"
+    overflow = stage.runner.room.overflow(conversation, asking)
+    assert overflow
+    assert (told.tokens, told.oldest) == (overflow.tokens, overflow.oldest)
+    assert 20 < len(told.oldest) < 110
+    stage.runner.room.leave_out(conversation, told.oldest)
+    fits = stage.runner.room.seen(conversation, asking)
+    assert fits.tokens <= room_for_prompt(fits.limit)
+    stage.runner.room.send_all(conversation)
+    stage.runner.room.leave_out(conversation, {*ids[:8], *told.oldest} - {*told.oldest[-2:]}, summary)
+    assert stage.runner.room.seen(conversation, asking).tokens > room_for_prompt(fits.limit)
+
+
+def test_an_unanswered_question_goes_with_what_was_asked_after_it(stage: Stage, asking: Asking) -> None:
+    conversation = kept(stage, *([WORDS, "Yes."] * 3), WORDS, "", "Are you there?", "Yes.")
+    told = measured(stage, conversation, WORDS, asking, 1)
+    sent = stage.runner.send(conversation, WORDS, asking)
+    assert stage.ended(sent.answer.id).state == "failed"
+    overflow = stage.runner.room.overflow(conversation, asking)
+    assert overflow
+    assert told.oldest
+    assert told.oldest == overflow.oldest

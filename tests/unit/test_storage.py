@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from desktop_llm.conversation import (
+    LONGEST_TITLE,
     Attachment,
     ChatPrompt,
     Conversation,
@@ -898,6 +899,103 @@ def test_a_full_disk_is_told_of_and_what_it_kept_out_is_stored_later(
     filler.unlink()
     store.rename(chat, "Room again")
     assert texts(reopened(store, path, opened), chat) == [question.text, LONG + "end", LONG]
+
+
+@pytest.fixture
+def busy(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[sqlite3.Connection]:
+    """Another program may write to the same file, and nobody waits long for it."""
+    monkeypatch.setattr(schema, "BUSY_MS", 50)
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        yield other
+
+
+@pytest.fixture
+def trying(path: Path, busy: sqlite3.Connection) -> Iterator[Store]:
+    """A store that tries again soon."""
+    with contextlib.closing(Store(path, again_after=0.02)) as store:
+        yield store
+
+
+def test_what_a_full_disk_kept_out_is_stored_by_itself_as_soon_as_there_is_room(small_disk: Path) -> None:
+    path, passed = small_disk / "conversations.sqlite", queue.SimpleQueue[Sequence[Problem]]()
+    with contextlib.closing(Store(path, again_after=0.02)) as store:
+        store.on_stored = passed.put
+        chat = store.create("Chat").id
+        answers = [store.add(chat, WRITING) for _ in range(2)]
+        filler = fill(small_disk)
+        store.append(answers[1].id, LONG)
+        with pytest.raises(StorageError, match="The disk is full") as caught:
+            store.finish(replace(answers[0], text=LONG, state="done"))
+        assert passed.empty()
+        filler.unlink()
+        assert passed.get(timeout=30) == (caught.value.problem,)
+        with contextlib.closing(sqlite3.connect(path)) as other:  # as one reads it who finds it after a crash
+            assert other.execute("SELECT text FROM message WHERE id = ?", (answers[0].id,)).fetchone() == (LONG,)
+            assert other.execute("SELECT text FROM chunk").fetchall() == [(LONG,)]
+        assert store._again is None
+
+
+def test_what_another_program_kept_out_is_stored_by_itself_and_told_once(
+    trying: Store, busy: sqlite3.Connection
+) -> None:
+    told, passed = queue.SimpleQueue[Problem](), queue.SimpleQueue[Sequence[Problem]]()
+    trying.on_problem, trying.on_stored = told.put, passed.put
+    chat = trying.create("Chat").id
+    answer = trying.add(chat, WRITING)
+    busy.execute("BEGIN IMMEDIATE")
+    trying.append(answer.id, "one ")
+    trying.append(answer.id, "two")
+    problem = told.get(timeout=30)
+    assert "Another program is using" in problem.sentence()
+    assert passed.empty()
+    busy.execute("COMMIT")
+    assert passed.get(timeout=30) == (problem,)
+    assert texts(trying, chat) == ["one two"]
+    assert (told.empty(), passed.empty()) == (True, True)
+
+
+def test_what_could_not_be_done_is_no_problem_any_more_once_something_else_could(
+    trying: Store, busy: sqlite3.Connection
+) -> None:
+    passed = queue.SimpleQueue[Sequence[Problem]]()
+    trying.on_stored = passed.put
+    chat = trying.create("Chat").id
+    busy.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StorageError, match="Another program") as caught:
+        trying.rename(chat, "Mine")
+    assert (trying._again, passed.empty()) == (None, True)  # nobody but the person can try that again
+    busy.execute("COMMIT")
+    trying.rename(chat, "Mine")
+    assert passed.get(timeout=30) == (caught.value.problem,)
+    trying.rename(chat, "Yours")
+    assert passed.empty()
+
+
+def test_chunks_of_no_message_are_not_tried_again(trying: Store) -> None:
+    trying.append(99, "lost")
+    assert trying.conversations() == []
+    assert trying._again is None
+
+
+def test_a_closed_store_tries_nothing_again(trying: Store, busy: sqlite3.Connection) -> None:
+    chat = trying.create("Chat").id
+    answer = trying.add(chat, WRITING)
+    trying._again_after = 3600.0
+    busy.execute("BEGIN IMMEDIATE")
+    trying.append(answer.id, "lost")
+    assert texts(trying, chat) == [""]
+    again = trying._again
+    assert again and not again.finished.is_set()
+    trying.close()
+    assert again.finished.is_set()
+
+
+def test_no_title_is_longer_than_is_kept_of_it(store: Store) -> None:
+    chat = store.create("Chat").id
+    store.rename(chat, "one\n two " * 1_000)
+    title = store.conversation(chat).title
+    assert title.startswith("one two one two") and title.endswith("…")
+    assert len(title) <= LONGEST_TITLE
 
 
 def test_a_full_disk_does_not_keep_anyone_from_reading(small_disk: Path, opened: Callable[[Path], Store]) -> None:

@@ -161,6 +161,16 @@ def test_a_summary_under_way_can_be_stopped(filled: Any) -> None:
     assert "left out" not in dimmed(filled)
 
 
+def test_an_answer_that_fills_the_context_can_be_left_out_of_what_is_said_next(start: Start, starter: Any) -> None:
+    person = start(settings=ENDLESS)
+    person.writes("Write a very long story about a dragon, with every detail there is.")
+    person.sees(lambda: "The last answer fills it" in person.chat.too_much.text())
+    person.chat.composer.set_text("Thank you.")
+    person.sees(lambda: "Leave them out" in ways(person))
+    chooses(person, "Leave them out")
+    person.sees(lambda: dimmed(person) == ["left out", "left out"])
+
+
 def test_an_answer_that_fills_the_context_can_be_gone_on_with(start: Start, starter: Any) -> None:
     person = start(settings=ENDLESS)
     for _ in range(2):
@@ -171,6 +181,8 @@ def test_an_answer_that_fills_the_context_can_be_gone_on_with(start: Start, star
     before = person.stored()[-1]
     assert before.reason == "context full"
     person.sees(lambda: ways(person))
+    assert "The last answer fills it" in person.chat.too_much.text()
+    assert [words.split(" to ")[0] for words in ways(person)] == ["Enlarge the context"]
     chooses(person, "Enlarge the context")
     person.sees(lambda: len(person.stored()[-1].text) > len(before.text))
     person.chat.stop()

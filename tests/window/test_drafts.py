@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from desktop_llm.conversation import Attachment, Message, Part
+from desktop_llm.conversation import LONGEST_TITLE, Attachment, Message, Part
 from desktop_llm.errors import Problem
 from desktop_llm.settings import Appearance, Sampling, Settings, conversations_file, drafts_file
 from desktop_llm.storage.drafts import MOST_KEPT, DraftsFile, KeptDraft, Written
@@ -274,6 +274,24 @@ def test_a_double_click_renames_the_chat(person: object, qtbot: QtBot) -> None:
     qtbot.keyClicks(QApplication.focusWidget(), "Rye")
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
     person.sees(lambda: "Rye" in person.titles())
+
+
+def test_of_a_very_long_text_pasted_as_a_title_as_much_is_kept_as_is_seen(person: object, qtbot: QtBot) -> None:
+    items = person.window.sidebar.list
+    place = items.visualRect(items.model().index(person.titles().index("Bread"), 0)).center()
+    clicks(person, qtbot, "Bread")
+    qtbot.mouseDClick(items.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    editor = QApplication.focusWidget()
+    QApplication.clipboard().setText("Flour\n" * 2_000)
+    editor.selectAll()
+    editor.paste()
+    shown = editor.text()
+    assert len(shown) == LONGEST_TITLE
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    person.sees(lambda: person.titles()[1].startswith("Flour") or person.titles()[0].startswith("Flour"))
+    assert person.window.sidebar.title(1) == " ".join(shown.split())
+    person.window.delete(1)
+    assert "Flour" in person.window.notice.text() and len(person.window.notice.text()) < 120
 
 
 def test_down_and_enter_in_the_search_field_open_what_is_found_first(person: object, qtbot: QtBot) -> None:

@@ -19,8 +19,9 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from desktop_llm.conversation import Conversation
-from desktop_llm.settings import Appearance, Sampling, Settings
+from desktop_llm.conversation import Conversation, Message
+from desktop_llm.settings import Appearance, Sampling, Settings, conversations_file
+from desktop_llm.storage.store import Store
 from desktop_llm.ui.main_window import MainWindow
 
 SHORT = Settings(sampling=Sampling(temperature=0.0, max_tokens=8), appearance=Appearance(theme="light"))
@@ -100,6 +101,81 @@ def test_tab_into_the_conversations_chooses_none(person: object, qtbot: QtBot) -
     assert window.chat.conversation() is None
     press(qtbot, Qt.Key.Key_Return)
     assert window.chat.conversation() == 1
+
+
+@pytest.fixture
+def with_chats(start: Start, starter: Path, home: Path) -> object:
+    """Two chats, of which the first is shown."""
+    store = Store(conversations_file())
+    for title in ("Rome", "Paris"):
+        store.add(store.create(title).id, Message("user", "Hello"))
+    store.close()
+    person = start(settings=SHORT)
+    person.sees(lambda: sorted(person.titles()) == ["Paris", "Rome"])
+    person.window.activateWindow()
+    person.sees(person.window.isActiveWindow)
+    person.window.show_conversation(1)
+    return person
+
+
+def types_title(person: object, qtbot: QtBot, title: str) -> None:
+    editor = QApplication.focusWidget()
+    assert isinstance(editor, QLineEdit) and person.window.sidebar.list.isAncestorOf(editor)
+    editor.selectAll()
+    qtbot.keyClicks(editor, title)
+    press(qtbot, Qt.Key.Key_Return)
+
+
+@pytest.mark.parametrize("where", ["composer", "transcript"])
+def test_f2_renames_the_chat_that_is_shown_from_anywhere(with_chats: object, qtbot: QtBot, where: str) -> None:
+    chat = with_chats.chat
+    (chat.composer.edit if where == "composer" else chat.transcript).setFocus()
+    press(qtbot, Qt.Key.Key_F2)
+    press(qtbot, Qt.Key.Key_F2)  # it is being renamed already
+    types_title(with_chats, qtbot, "Roma")
+    with_chats.sees(lambda: "Roma" in with_chats.titles())
+    assert chat.composer.edit.hasFocus()
+    with_chats.sees(lambda: with_chats.app.session.store.conversation(1).title == "Roma")
+
+
+def test_f2_in_the_list_renames_what_is_chosen_there(with_chats: object, qtbot: QtBot) -> None:
+    items = with_chats.window.sidebar.list
+    items.setFocus()
+    items.setCurrentIndex(items.rows.find(2))
+    press(qtbot, Qt.Key.Key_F2)
+    types_title(with_chats, qtbot, "Lutetia")
+    with_chats.sees(lambda: sorted(with_chats.titles()) == ["Lutetia", "Rome"])
+    assert items.hasFocus()
+
+
+def test_a_chat_is_deleted_by_keys_and_comes_back(with_chats: object, qtbot: QtBot) -> None:
+    window = with_chats.window
+    with_chats.chat.composer.edit.setFocus()
+    press(qtbot, Qt.Key.Key_Backspace, CONTROL | SHIFT)
+    with_chats.sees(lambda: with_chats.titles() == ["Paris"])
+    assert window.notice.is_good and window.notice.text() == "“Rome” was deleted."
+    window.notice._action.click()
+    with_chats.sees(lambda: sorted(with_chats.titles()) == ["Paris", "Rome"])
+
+
+def test_del_deletes_what_is_chosen_in_the_list_and_characters_elsewhere(with_chats: object, qtbot: QtBot) -> None:
+    composer, items = with_chats.chat.composer.edit, with_chats.window.sidebar.list
+    composer.setPlainText("xy")
+    composer.setFocus()
+    press(qtbot, Qt.Key.Key_Delete)
+    assert composer.toPlainText() == "y"
+    with_chats.chat.transcript.setFocus()
+    press(qtbot, Qt.Key.Key_Delete)
+    items.setFocus()
+    items.setCurrentIndex(items.rows.find(2))
+    press(qtbot, Qt.Key.Key_F2)
+    editor = QApplication.focusWidget()
+    qtbot.keyClick(editor, Qt.Key.Key_Delete)
+    assert editor.text() == ""
+    press(qtbot, Qt.Key.Key_Escape)
+    assert sorted(with_chats.titles()) == ["Paris", "Rome"]
+    press(qtbot, Qt.Key.Key_Delete)
+    with_chats.sees(lambda: with_chats.titles() == ["Rome"])
 
 
 def test_every_control_is_reached_by_tab_and_shows_it(

@@ -555,6 +555,18 @@ def test_links(view: Transcript, monkeypatch: pytest.MonkeyPatch, address: str, 
     assert opened == ([address] if opens else [])
 
 
+def test_a_link_that_nothing_opens_is_told(view: Transcript, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: url.host() != "no.example")
+    view.set_messages([answer("[words](https://no.example/ä) and [more](https://example.com)")])
+    text = parts(view, MarkdownView)[0]
+    with qtbot.assertNotEmitted(view.unopened):
+        text.anchorClicked.emit(QUrl("https://example.com"))
+        text.anchorClicked.emit(QUrl("file:///etc/hostname"))
+    with qtbot.waitSignal(view.unopened) as told:
+        text.anchorClicked.emit(QUrl("https://no.example/ä"))
+    assert told.args == ["https://no.example/%C3%A4"]
+
+
 def test_a_link_tells_where_it_leads(view: Transcript) -> None:
     view.set_messages([answer("[https://bank.example](https://evil.example/<img>)")])
     made = parts(view, MarkdownView)[0].document().begin().begin().fragment().charFormat()

@@ -15,7 +15,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from desktop_llm.conversation import TEMPORARY, Message
-from desktop_llm.settings import Appearance, Sampling, Settings, conversations_file
+from desktop_llm.settings import Appearance, Sampling, Settings, conversations_file, drafts_file
 from desktop_llm.storage import schema
 from desktop_llm.storage.store import Store
 
@@ -74,10 +74,69 @@ def test_a_read_only_folder_is_read_and_answers_go_on_in_memory(
     answered(person, 2)
     assert person.chat.conversation() >= TEMPORARY
     assert person.chat.temporary.isVisible()
-    person.window.notice.hide()
+    person.window.notice._close.click()
+    assert person.window.notice.text() == ""
     qtbot.mouseClick(person.chat.temporary.keep, Qt.MouseButton.LeftButton)
     person.sees(lambda: "nothing new can be stored" in person.window.notice.text())
     assert person.chat.conversation() >= TEMPORARY
+
+
+def test_in_a_read_only_folder_nothing_looks_as_if_it_were_kept_or_deleted(
+    start: Start, starter: Path, qtbot: QtBot, read_only: Path, old_chat: int
+) -> None:
+    person = start(settings=SHORT)
+    notice, bar = person.window.notice, person.chat.temporary
+    person.sees(lambda: "nothing new can be stored" in notice.text() and "The old chat" in person.titles())
+    assert bar.isVisible() and "Temporary chat" in bar._words.text()
+    person.window.show_conversation(old_chat)
+    person.sees(lambda: shown(person))
+    assert bar.isVisible() and "gone when the program ends" in bar._words.text() and not bar.keep.isVisible()
+    person.window.delete(old_chat)
+    assert "“The old chat” is gone only until the program ends" in notice.text()
+    assert not notice.is_good
+    notice._action.click()
+    person.sees(lambda: "The old chat" in person.titles())
+    assert "nothing new can be stored" in notice.text()
+    person.window.delete(old_chat)
+    person.app.worker.submit(person.app.session.erase, old_chat)
+    person.sees(lambda: "nothing new can be stored" in notice.text())
+    assert [told.id for told in person.app.session.store.deleted_conversations()] == [old_chat]
+    person.app.worker.submit(person.app.session.delete_all)
+    person.sees(lambda: "The chats are gone only until the program ends" in notice.text())
+    person = start(settings=SHORT)
+    person.sees(lambda: "The old chat" in person.titles())
+
+
+def test_what_a_lock_kept_out_is_stored_once_it_is_free_and_the_notice_is_withdrawn(
+    start: Start, starter: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schema, "BUSY_MS", 50)
+    person = start(settings=Settings(appearance=Appearance(theme="light")))
+    person.writes("Write a very long story about a dragon.")
+    person.sees(lambda: person.answers() and person.answers()[0])
+    person.app.session.store._again_after = 0.05
+    with closing(sqlite3.connect(conversations_file(), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        person.clicks_button()
+        person.sees(lambda: person.button() == "Send")
+        person.sees(lambda: "Another program is using" in person.window.notice.text())
+        other.execute("COMMIT")
+        person.sees(lambda: person.window.notice.text() == "")
+        stored = other.execute("SELECT text, state FROM message WHERE role = 'assistant'").fetchone()
+    assert stored == (shown(person)[1], "stopped")
+
+
+def test_drafts_that_could_not_be_kept_are_tried_again_and_the_notice_is_withdrawn(start: Start, starter: Path) -> None:
+    person = start(settings=SHORT)
+    person.sees(lambda: person.chat._kept is not None)
+    person.chat._unkept.setInterval(50)
+    drafts_file().mkdir()  # which no file can replace
+    person.chat.composer.set_text("Half a thought")
+    person.sees(lambda: "cannot be kept" in person.chat.notice.text())
+    person.chat.notice.hide()
+    drafts_file().rmdir()
+    person.sees(lambda: drafts_file().is_file() and "Half a thought" in drafts_file().read_text())
+    person.sees(lambda: person.chat._tells_unkept)
 
 
 def test_locked_conversations_are_said_to_be_safe_and_opened_once_they_are_free(
