@@ -25,23 +25,26 @@ BASE = {
 }  # fmt: skip
 ENDS = {"engine.client", "engine.messages"}
 COMMANDS = {
-    "bench", "doctor", "exchange_command", "hub_command", "models_command", "presets_command", "terminal",
-    "this_computer",
+    "bench", "doctor", "exchange_command", "hub_command", "models_command", "presets_command",
+    "summarize_command", "terminal", "this_computer",
 }  # fmt: skip
 CHAT = {"runner", "room", "branches", "fitting", "summarizing", "events"}
-BELOW = {*CHAT, "tasks", "documents", "engine", "library", "storage"} | BASE
+WORK = {"summarizer", "generations"}
+BELOW = {*CHAT, *WORK, "tasks", "documents", "engine", "library", "storage"} | BASE
 EVERYTHING = {"app", "cli", "ui"} | COMMANDS | BELOW
 MAY_IMPORT = {
     "__main__": EVERYTHING,
     "app": EVERYTHING,
     "cli": EVERYTHING,
-    "ui": {*CHAT, "tasks", "documents", "library", "storage"} | ENDS | BASE,
+    "ui": {*CHAT, *WORK, "tasks", "documents", "library", "storage"} | ENDS | BASE,
     "events": ENDS | BASE,
     "fitting": {"events", "tasks"} | ENDS | BASE,
     "summarizing": {"fitting", "tasks"} | ENDS | BASE,
     "branches": {"events", "storage"} | BASE,
     "room": {"branches", "events", "fitting", "summarizing", "storage"} | ENDS | BASE,
     "runner": {"tasks", "storage"} | CHAT | ENDS | BASE,
+    "generations": ENDS | BASE,
+    "summarizer": {"generations", "tasks", "documents", "storage"} | ENDS | BASE,
     **dict.fromkeys(COMMANDS, BELOW | COMMANDS),
     **dict.fromkeys(("library", "storage", "engine", "documents", "tasks", *BASE), BASE),
 }
