@@ -34,6 +34,7 @@ from desktop_llm.settings import (
     prompts_file,
     resource,
     settings_file,
+    summaries_file,
 )
 from desktop_llm.settings_file import KeptSettings, open_settings
 from desktop_llm.storage.prompts import PromptLibrary
@@ -54,6 +55,8 @@ if TYPE_CHECKING:
     from desktop_llm.memory import Computer
     from desktop_llm.speed import Speeds
     from desktop_llm.ui.models_session import Hardware, ModelsSession
+    from desktop_llm.ui.summary_page import SummaryPage
+    from desktop_llm.ui.summary_session import SummarySession
 
 _LOG_BYTES = 1_000_000
 # In milliseconds: until another language is put on, where a dialog is open, and until the program ends.
@@ -69,13 +72,14 @@ class App:
     ) -> None:
         self._application = application
         self.appearance = Appearance(application, settings.appearance.theme, settings.appearance.text_size)
-        self.worker, self.models_worker = Worker(), Worker()
+        self.worker, self.models_worker, self.summary_worker = Worker(), Worker(), Worker()
         self._kept, self._library = KeptSettings(settings_file(), settings, notice), library_of(settings)
         self._experience = Experience(experience_file())
         self.engine = _engine(settings, self._library, self._experience)
         parts = self._kept, self._library, self.engine, conversations_file(), self.worker.post
         self.session = Session(*parts, PromptLibrary(prompts_file(), QLocale().name()))
         self._models: ModelsSession | None = None
+        self._summaries: SummarySession | None = None
         self.window = self._made_window()
         self.window.painted.connect(self._begin_models, Qt.ConnectionType.QueuedConnection)
         model = file is not None and is_model(file)
@@ -109,6 +113,7 @@ class App:
     def _put_in_place(self, before: MainWindow) -> None:
         self.window = self._made_window(before.exchange)
         self._add_models_page()
+        self.window.makes_summary_page = self._made_summary_page
         self.window.take_over(before)
         before.hide()
         before.deleteLater()
@@ -123,6 +128,7 @@ class App:
         parts = self._kept, self._library, self._experience, _hardware(self.engine)
         self._models = ModelsSession(*parts, self.models_worker.post)
         self._add_models_page()
+        self.window.makes_summary_page = self._made_summary_page
         self.models_worker.submit(_prepare_to_show_answers)
         self.models_worker.submit(_prepare_settings)
         self.models_worker.submit(self._models.open)
@@ -134,12 +140,24 @@ class App:
         if self._models is not None:
             self.window.add_models_page(ModelsPage(self.models_worker, self._models))
 
+    def _made_summary_page(self) -> SummaryPage:
+        from desktop_llm.ui.summary_page import SummaryPage
+        from desktop_llm.ui.summary_session import SummarySession
+
+        if self._summaries is None:
+            self._summaries = SummarySession(self._kept, self.engine, summaries_file(), self.summary_worker.post)
+            self.summary_worker.start()
+        return SummaryPage(self.summary_worker, self._summaries, self.session.model)
+
     def close(self) -> bool:
         """What is under way is kept. Whether nothing runs any more: a disk or network may not answer."""
+        if self.window.summary_page is not None:
+            self.window.summary_page.close_session()
         self.window.close()
         if self.window.models_page is not None:
             self.window.models_page.close_session()
-        ended = [worker.wait(_ENDS_WITHIN) for worker in (self.worker, self.models_worker, self.window.exchange)]
+        workers = self.worker, self.models_worker, self.summary_worker, self.window.exchange
+        ended = [worker.wait(_ENDS_WITHIN) for worker in workers]
         return all(ended)
 
 
@@ -161,8 +179,10 @@ def _prepare_to_show_answers() -> None:
 
 
 def _prepare_settings() -> None:
-    """Loads the page's modules, so that it opens at once."""
-    import desktop_llm.ui.settings_page  # noqa: F401 - only to have it
+    """Loads the pages' modules, so that they open at once."""
+    import desktop_llm.ui.settings_page
+    import desktop_llm.ui.summary_page
+    import desktop_llm.ui.summary_session  # noqa: F401 - only to have them
 
 
 def _engine(settings: Settings, library: ModelLibrary, experience: Experience) -> Engine:

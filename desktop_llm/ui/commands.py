@@ -93,13 +93,13 @@ class Commands(QObject):
         ]
 
     def _of_this_chat(self) -> list[Command]:
-        window, chat, there = self._window, self._window.chat, self._is_chat
+        window, there = self._window, self._is_chat
         side, of_chat = window.sidebar, self._of_chat
         in_list = self.tr("Delete the chat that is chosen in the list of chats")
         return [
             Command(self.tr("Find in this chat"), window.find_in_chat, "Ctrl+F", there),
             Command(self.tr("Attach files…"), window.attach_files, "Ctrl+Shift+A"),
-            Command(self.tr("Stop the answer"), chat.stop, "Esc", lambda: chat.answers),
+            Command(self.tr("Stop the answer"), window.stop, "Esc", window.can_stop),
             Command(self.tr("Settings of this chat"), window.toggle_panel),
             Command(self.tr("Rename this chat"), of_chat(side.rename), "F2", there),
             Command(self.tr("Pin or unpin this chat"), of_chat(side.pin), can=self._is_stored),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_llm.conversation import TEMPORARY, ChatPrompt, Conversation, title_of
+from desktop_llm.conversation import TEMPORARY, Attachment, ChatPrompt, Conversation, title_of
 from desktop_llm.engine.messages import Died, Loaded, LoadFailed, Unloaded
 from desktop_llm.errors import Problem
 from desktop_llm.events import ConversationChanged, NotStored
@@ -78,6 +78,7 @@ from desktop_llm.ui.worker import Failed, Worker
 if TYPE_CHECKING:
     from desktop_llm.ui.models_page import ModelsPage
     from desktop_llm.ui.settings_page import SettingsPage
+    from desktop_llm.ui.summary_page import SummaryPage
 
 _SIZE = QSize(1280, 800)
 _SMALLEST = QSize(640, 480)
@@ -131,6 +132,9 @@ class MainWindow(QMainWindow):
         self.models = ModelChooser()
         self.models_page: ModelsPage | None = None
         self.settings_page: SettingsPage | None = None
+        self.summary_page: SummaryPage | None = None
+        self.makes_summary_page: Callable[[], SummaryPage] | None = None
+        """Nothing until the program has come so far."""
         self._before_page: list[object] = []
         self._toggle = IconButton("sidebar", self.tr("Show or hide the conversations"))
         self.look = AppearanceButton(appearance.choice)
@@ -144,6 +148,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self.commands = Commands(self)
         self.commands.add_page(self.tr("Chat"), self.show_chat)
+        self.commands.add_page(self.tr("Summarize"), self.show_summarize)
         self._dress(appearance.theme)
         self.chat.composer.show_send_key(session.settings.chat.send_key)
         self.chat.composer.setFocus()
@@ -157,6 +162,8 @@ class MainWindow(QMainWindow):
             self.models_page.take_from_chat(event)
         if self.settings_page is not None:
             self.settings_page.take(event)
+        if self.summary_page is not None:
+            self.summary_page.take_from_chat(event)
         self._take(event)
         self.grammar.take(event)
         self.looking_ahead.take(event)
@@ -241,6 +248,8 @@ class MainWindow(QMainWindow):
         self._panel_button.setChecked(before._panel_button.isChecked())
         if self.models_page and before.models_page:
             self.models_page.take_over(before.models_page)
+        if before.summary_page and (page := self._the_summary_page()):
+            page.take_over(before.summary_page)
         self.setGeometry(before.geometry())
         self.setWindowState(before.windowState())
         self.setVisible(before.isVisible())
@@ -251,6 +260,8 @@ class MainWindow(QMainWindow):
         shown = before._pages.currentWidget()
         if shown is before.models_page:
             self.show_models()
+        elif before.summary_page is not None and shown is before.summary_page:
+            self.show_summarize()
         elif before.settings_page is not None and shown is before.settings_page:
             self.show_settings()
             if self.settings_page:
@@ -266,6 +277,8 @@ class MainWindow(QMainWindow):
         self.chat.leave()
         if self.models_page is not None:
             self.models_page.leave()
+        if self.summary_page is not None:
+            self.summary_page.leave()
         self._appearance.changed.disconnect(self._dress)
 
     # ---- what the person does
@@ -353,11 +366,57 @@ class MainWindow(QMainWindow):
         self._pages.addWidget(page)
         return page
 
-    def show_chat(self) -> None:
-        self._pages.setCurrentWidget(self.chat)
-        self._show_tab(away=False)
+    def show_summarize(self) -> None:
+        page = self._the_summary_page()
+        if page is None:
+            self._choose_tab(0)
+            return
+        self._pages.setCurrentWidget(page)
+        self._choose_tab(1)
         self._show_panel()
         self.sidebar.show_page()
+        if not self._tabs.hasFocus():
+            page.open()
+
+    def _the_summary_page(self) -> SummaryPage | None:
+        """Made when it is asked for first."""
+        if self.summary_page is None and self.makes_summary_page is not None:
+            self.summary_page = page = self.makes_summary_page()
+            page.set_theme(self._appearance.theme)
+            page.acted.connect(self._act)
+            page.asked_about.connect(self._ask_about)
+            self._pages.addWidget(page)
+        return self.summary_page
+
+    def _ask_about(self, attachments: tuple[Attachment, ...]) -> None:
+        self.new_chat()
+        self.chat.composer.give_back("", attachments)
+        self.chat.composer.setFocus()
+
+    def _show_tab_page(self, tab: int) -> None:
+        (self.show_summarize if tab == 1 else self.show_chat)()
+
+    def stop(self) -> None:
+        """What is being written on the page that is shown."""
+        (self.summary_page.escape if self._summarizes and self.summary_page else self.chat.stop)()
+
+    def can_stop(self) -> bool:
+        return self.summary_page.can_escape if self._summarizes and self.summary_page else self.chat.answers
+
+    @property
+    def _summarizes(self) -> bool:
+        return self.summary_page is not None and self._pages.currentWidget() is self.summary_page
+
+    def show_chat(self) -> None:
+        self._pages.setCurrentWidget(self.chat)
+        self._choose_tab(0)
+        self._show_panel()
+        self.sidebar.show_page()
+
+    def _choose_tab(self, tab: int) -> None:
+        with QSignalBlocker(self._tabs):
+            self._tabs.setCurrentIndex(tab)
+        self._show_tab(away=False)
 
     def _show_tab(self, away: bool) -> None:
         """A tab bar always has a current tab; while another page is shown it does not look so."""
@@ -577,8 +636,9 @@ class MainWindow(QMainWindow):
         page = self.models_page
         lists = [page.installed.list, page.hub.list] if page else []
         lists += [self.settings_page.list] if self.settings_page else []
+        summaries = self.summary_page.regions() if self.summary_page else ()
         chat = (self.chat.composer.edit, self.chat.transcript, self.panel.system)
-        return (*chat, *lists, self.sidebar.region(), self.models)
+        return (*chat, *lists, *summaries, self.sidebar.region(), self.models)
 
     # ---- events
 
@@ -589,7 +649,15 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         if paths := files_in(event.mimeData()):
             event.acceptProposedAction()
-            self.take_files(paths)
+            self._take_dropped(paths)
+
+    def _take_dropped(self, paths: Sequence[Path]) -> None:
+        """On the page that is shown; models are models everywhere."""
+        documents = [path for path in paths if not is_model(path)] if self._summarizes else []
+        if documents and self.summary_page:
+            self.summary_page.add_files(documents)
+        if others := [path for path in paths if path not in documents]:
+            self.take_files(others)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -628,6 +696,9 @@ class MainWindow(QMainWindow):
         self.panel.setFixedWidth(self._for_letters(_PANEL))
         self._fit_sidebar()
         self._tabs.setTabIcon(0, icon("chat", theme.accent))
+        self._tabs.setTabIcon(1, icon("summary", theme.accent))
+        if self.summary_page is not None:
+            self.summary_page.set_theme(theme)
 
     def _place(self) -> None:
         self.setWindowTitle("Desktop LLM")
@@ -636,8 +707,10 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self._pages.addWidget(self.chat)
         self._tabs.addTab(self.tr("Chat"))
+        self._tabs.addTab(self.tr("Summarize"))
         self._tabs.setAccessibleName(self.tr("Pages"))
         self._tabs.setDrawBase(False)
+        self._tabs.setUsesScrollButtons(False)
         self._tabs.setExpanding(False)
         content = QWidget()
         column = QVBoxLayout(content)
@@ -718,7 +791,8 @@ class MainWindow(QMainWindow):
         self.models.unloaded.connect(lambda: self._worker.submit(self._session.unload))
         self.sidebar.wants_models.connect(self.show_models)
         self.sidebar.wants_settings.connect(lambda: self.show_settings())
-        self._tabs.tabBarClicked.connect(self.show_chat)
+        for shown in (self._tabs.tabBarClicked, self._tabs.currentChanged):  # by the pointer, by the keys
+            shown.connect(self._show_tab_page)
         self.chat.acted.connect(self._act)
         self.chat.began.connect(self._on_began)
         self.chat.sending.connect(self.panel.keep)

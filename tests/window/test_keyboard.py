@@ -46,11 +46,13 @@ def press(qtbot: QtBot, key: Qt.Key, modifiers: Qt.KeyboardModifier = NONE) -> N
 def test_pages_have_numbers_in_the_order_they_come(person: object, qtbot: QtBot) -> None:
     window, shown = person.window, []
     press(qtbot, Qt.Key.Key_2, CONTROL)
+    assert window._pages.currentWidget() is window.summary_page
+    press(qtbot, Qt.Key.Key_3, CONTROL)
     assert window._pages.currentWidget() is window.models_page
     press(qtbot, Qt.Key.Key_1, CONTROL)
     assert window._pages.currentWidget() is window.chat
     window.commands.add_page("Summaries", lambda: shown.append("Summaries"))
-    press(qtbot, Qt.Key.Key_3, CONTROL)
+    press(qtbot, Qt.Key.Key_4, CONTROL)
     assert shown == ["Summaries"]
 
 

@@ -435,7 +435,7 @@ def test_the_keys_of_every_command_are_listed_and_found(open_settings: Callable[
     in_list = "Delete the chat that is chosen in the list of chats"
     assert shown.keys() == {action.text() for action in chooser.window.actions() if action.shortcuts()} | {in_list}
     assert (shown[in_list], shown["Rename this chat"]) == ("Del", "F2")
-    assert shown["Larger text"] == "Ctrl++ or Ctrl+=" and shown["Go to Models"] == "Ctrl+2 or Ctrl+Shift+M"
+    assert shown["Larger text"] == "Ctrl++ or Ctrl+=" and shown["Go to Models"] == "Ctrl+3 or Ctrl+Shift+M"
     assert table.height() >= table.rowCount() * table.fontMetrics().height() and table.accessibleName()
     assert chooser.searches("larger") == []
     found = chooser.page.found.shortcuts
