@@ -14,8 +14,8 @@ _COMMON = 0.3  # of all windows: a word in so many tells nothing
 _FEW = 20  # windows, of which no word is common
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]+")
-_SUPPORT = 0.34
-"""Share of a sentence's rare words, by how rare they are, that the passages it comes from have."""
+_SUPPORT = 0.2
+"""Share of a sentence's words, by how rare they are, that the one place it comes from has."""
 _ALSO = 0.6  # of the best passage's score
 _MOST_PLACES = 3
 _WINDOW = 500  # characters: shorter passages, as the turns of a talk are, count together
@@ -60,7 +60,7 @@ class Passages:
             return ()
         best = sorted(scores, key=lambda number: (-scores[number], number))[:_MOST_PLACES]
         near = [number for number in best if scores[number] >= _ALSO * scores[best[0]]]
-        if self._share(words, near) < _SUPPORT:
+        if self._share(words, near[0]) < _SUPPORT:
             return ()
         return tuple(max(self._windows[number], key=lambda place: self._weight(words, place)) for number in near)
 
@@ -114,14 +114,10 @@ class Passages:
                 scores[number] += rarity * count * (_SATURATION + 1) / (count + self._damped[number])
         return scores
 
-    def _share(self, words: set[str], numbers: Sequence[int]) -> float:
+    def _share(self, words: set[str], number: int) -> float:
         rarities = {word: self._rarity(word) for word in words}
-        there = set(numbers)
-        known = sum(
-            rarity for word, rarity in rarities.items()
-            if rarity and any(number in there for number, _ in self._holding.get(word, ()))
-        )  # fmt: skip
-        return known / (sum(rarities.values()) or 1.0)
+        there = {word for place in self._windows[number] for word in terms(self._said(place))}
+        return sum(rarities[word] for word in words & there) / (sum(rarities.values()) or 1.0)
 
 
 def terms(text: str) -> Iterator[str]:

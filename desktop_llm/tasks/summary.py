@@ -18,7 +18,7 @@ _NOTE_TOKENS, _FINAL_TOKENS = 320, {"short": 320, "medium": 640, "long": 1100}
 _WORDS_PER_TOKEN = 0.5
 _SPARE = 144  # tokens: for whom, which question and language, and what counts do not foresee
 _SHORTEST_PIECE = 128
-_MARK = re.compile(r"^[ \t]*</?text(?:-\d+)?>[ \t]*(?:\n|$)|</?text(?:-\d+)?>\s*$", re.MULTILINE)
+_MARK = re.compile(r"\A\s*</?text(?:-\d+)?>|^[ \t]*</?text(?:-\d+)?>[ \t]*(?:\n|$)|</?text(?:-\d+)?>\s*$", re.MULTILINE)
 _WORDS = {
     "line": {"short": 15, "medium": 25, "long": 40},
     "paragraph": {"short": 60, "medium": 130, "long": 300},
@@ -65,6 +65,8 @@ _NOTES_ZH = (
     "请为没有读过《{title}》的人记录其中一部分的重要事实、事件、决定、人名、日期和数字；写全名，不用代词；数字照抄；"
     "只写完整的句子，不要开场白和评论；不超过{words}字。"
 )
+_NOW, _NOW_ZH = "Now write the notes on this part.", "现在请写这一部分的笔记。"
+_MERGE_NOW, _MERGE_NOW_ZH = "Now write the merged notes.", "现在请写合并后的笔记。"
 _FOCUS = " Note only what concerns this question, and “NOTHING” where the part says nothing of it: {focus}"
 _FOCUS_ZH = "只记录与下面的问题有关的内容；如果这一部分没有涉及，就只写“NOTHING”：{focus}"
 _MERGE = (
@@ -161,12 +163,12 @@ class SummaryPrompts:
         head = (_NOTES_ZH if self.chinese else _NOTES).format(title=self.title, words=self._words(1))
         if self.form.focus:
             head += (_FOCUS_ZH if self.chinese else _FOCUS).format(focus=self.form.focus)
-        return self._prompt(head, text, self.budget.note, heading)
+        return self._prompt(head, text, self.budget.note, heading, _NOW_ZH if self.chinese else _NOW)
 
     def merged(self, notes: Sequence[str], quotations: Sequence[str]) -> Prompt:
         head = (_MERGE_ZH if self.chinese else _MERGE).format(title=self.title, words=self._words(1))
-        quoted = "\n".join(f"“{each}”" for each in quotations)
-        return self._prompt(head, "\n\n".join([*notes, *([quoted] if quoted else [])]), self.budget.note)
+        quoted, now = "\n".join(f"“{each}”" for each in quotations), _MERGE_NOW_ZH if self.chinese else _MERGE_NOW
+        return self._prompt(head, "\n\n".join(filter(None, [*notes, quoted])), self.budget.note, wish=now)
 
     def final(self, texts: Sequence[str], *, notes: bool) -> Prompt:
         """The summary itself, out of `notes` on all of it, or of the text where that is short.

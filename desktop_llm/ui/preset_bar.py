@@ -169,7 +169,8 @@ class PresetBar(QWidget):
         return {
             self.save_as: self.ask_save_as, self.save_changes: self._save_changes,
             self.save_for_model: self.for_model.emit, self.rename: self._ask_rename,
-            self.duplicate: self._duplicate, self.restore: self._restore, self.delete: self._delete, self.import_: self._import, self.export: self._export,
+            self.duplicate: self._duplicate, self.restore: self._restore,
+            self.delete: self._delete, self.import_: self._import, self.export: self._export,
         }  # fmt: skip
 
     def _place(self) -> None:

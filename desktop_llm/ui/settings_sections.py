@@ -36,7 +36,9 @@ class Place:
 
 def sections() -> list[Section]:
     translate = QCoreApplication.translate
-    usual = translate("SettingsPage", "How answers are chosen, word by word. A model, a preset or a chat may have other values.")
+    usual = translate(
+        "SettingsPage", "How answers are chosen, word by word. A model, a preset or a chat may have other values."
+    )
     loading = translate("SettingsPage", "How a model is loaded into memory.")
     downloads = translate("SettingsPage", "Where models come from, and where they are kept.")
     storage = translate("SettingsPage", "What this program keeps on your disk.")

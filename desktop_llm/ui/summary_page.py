@@ -83,6 +83,7 @@ class SummaryPage(QWidget):
         name = self.tr("Pasted text")
         self._session.read(self.setup.documents.begin(name), PastedText(name, text))
         self._refresh()
+        self.setup.add.files.setFocus()
 
     @property
     def can_escape(self) -> bool:

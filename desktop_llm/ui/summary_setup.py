@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 
 from desktop_llm.summarizer import Planned
-from desktop_llm.ui.amounts import count
+from desktop_llm.ui.amounts import count, duration
 from desktop_llm.ui.attachment_chips import pages_of
 from desktop_llm.ui.detail_page import DetailPage, rule
 from desktop_llm.ui.document_list import DocumentList
@@ -66,6 +66,8 @@ class SummarySetup(QFrame):
             said.append(self.tr("read in {count} parts").format(count=count(planned.pieces)))
         calls = self.tr("1 call of the model") if planned.calls == 1 else self.tr("{count} calls of the model")
         said.append(calls.format(count=count(planned.calls)))
+        if planned.seconds:
+            said.append(self.tr("about {time}").format(time=duration(planned.seconds)))
         return "  ·  ".join(said)
 
     def _place(self) -> None:

@@ -2,6 +2,33 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN" sourcelanguage="en">
 <context>
+    <name>AddButtons</name>
+    <message>
+        <source>Choose files…</source>
+        <translation>选择文件…</translation>
+    </message>
+    <message>
+        <source>Choose a folder…</source>
+        <translation>选择文件夹…</translation>
+    </message>
+    <message>
+        <source>Files to summarize</source>
+        <translation>要总结的文件</translation>
+    </message>
+    <message>
+        <source>All files</source>
+        <translation>所有文件</translation>
+    </message>
+    <message>
+        <source>Documents</source>
+        <translation>文档</translation>
+    </message>
+    <message>
+        <source>Folder to summarize</source>
+        <translation>要总结的文件夹</translation>
+    </message>
+</context>
+<context>
     <name>AnswerFoot</name>
     <message>
         <source>The answer is being prepared</source>
@@ -315,6 +342,13 @@
     <message>
         <source>Penalties for repetition</source>
         <translation>各项重复惩罚</translation>
+    </message>
+</context>
+<context>
+    <name>ClaimText</name>
+    <message>
+        <source>Summary</source>
+        <translation>摘要</translation>
     </message>
 </context>
 <context>
@@ -802,6 +836,36 @@
     </message>
 </context>
 <context>
+    <name>DocumentList</name>
+    <message>
+        <source>Documents to summarize</source>
+        <translation>要总结的文档</translation>
+    </message>
+</context>
+<context>
+    <name>DocumentRow</name>
+    <message>
+        <source>Open the summary made before</source>
+        <translation>打开以前的摘要</translation>
+    </message>
+    <message>
+        <source>Stop reading {name}</source>
+        <translation>停止读取 {name}</translation>
+    </message>
+    <message>
+        <source>Remove {name}</source>
+        <translation>移除 {name}</translation>
+    </message>
+    <message>
+        <source>Is being read…</source>
+        <translation>正在读取…</translation>
+    </message>
+    <message>
+        <source>{count} characters</source>
+        <translation>{count} 个字符</translation>
+    </message>
+</context>
+<context>
     <name>DownloadRow</name>
     <message>
         <source>Pause</source>
@@ -1255,6 +1319,10 @@
         <translation>导出对话</translation>
     </message>
     <message>
+        <source>Export the summary</source>
+        <translation>导出摘要</translation>
+    </message>
+    <message>
         <source>Everything in one file, to be imported again (*.json)</source>
         <translation>全部内容存为一个文件，可重新导入 (*.json)</translation>
     </message>
@@ -1301,6 +1369,10 @@
     <message>
         <source>Chat</source>
         <translation>聊天</translation>
+    </message>
+    <message>
+        <source>Summarize</source>
+        <translation>总结</translation>
     </message>
     <message>
         <source>Saved to {path}.</source>
@@ -1636,6 +1708,17 @@
     </message>
 </context>
 <context>
+    <name>NotesView</name>
+    <message>
+        <source>Notes on what was read</source>
+        <translation>阅读笔记</translation>
+    </message>
+    <message>
+        <source>Part {number}</source>
+        <translation>第 {number} 部分</translation>
+    </message>
+</context>
+<context>
     <name>NoticeBar</name>
     <message>
         <source>Notice</source>
@@ -1760,6 +1843,17 @@
     <message>
         <source>(stopped)</source>
         <translation>（已停止）</translation>
+    </message>
+</context>
+<context>
+    <name>PasteBox</name>
+    <message>
+        <source>Or paste a text here</source>
+        <translation>或在此粘贴文本</translation>
+    </message>
+    <message>
+        <source>Text to summarize</source>
+        <translation>要总结的文本</translation>
     </message>
 </context>
 <context>
@@ -2579,6 +2673,41 @@
     </message>
 </context>
 <context>
+    <name>SourcePane</name>
+    <message>
+        <source>Source</source>
+        <translation>出处</translation>
+    </message>
+    <message>
+        <source>Previous source of this sentence</source>
+        <translation>这句话的上一个出处</translation>
+    </message>
+    <message>
+        <source>Next source of this sentence</source>
+        <translation>这句话的下一个出处</translation>
+    </message>
+    <message>
+        <source>Earlier in the document</source>
+        <translation>文档中靠前的部分</translation>
+    </message>
+    <message>
+        <source>Later in the document</source>
+        <translation>文档中靠后的部分</translation>
+    </message>
+    <message>
+        <source>Close the source</source>
+        <translation>关闭出处</translation>
+    </message>
+    <message>
+        <source>{number} of {count}</source>
+        <translation>{number}/{count}</translation>
+    </message>
+    <message>
+        <source>Page {number}</source>
+        <translation>第 {number} 页</translation>
+    </message>
+</context>
+<context>
     <name>StatusLine</name>
     <message>
         <source>Status</source>
@@ -2772,6 +2901,25 @@
     </message>
 </context>
 <context>
+    <name>SummaryBegin</name>
+    <message>
+        <source>Use this text</source>
+        <translation>使用这段文本</translation>
+    </message>
+    <message>
+        <source>Drop files or a folder here</source>
+        <translation>把文件或文件夹拖到这里</translation>
+    </message>
+    <message>
+        <source>However long they are, every page is read, on this computer. Each sentence of the summary shows where it comes from, and what the text does not say is marked.</source>
+        <translation>无论多长，每一页都会在这台电脑上读完。摘要的每句话都标明出处，原文没有说的会被标出。</translation>
+    </message>
+    <message>
+        <source>PDF, Word, EPUB, web pages, Markdown, subtitles, tables, code and plain text</source>
+        <translation>PDF、Word、EPUB、网页、Markdown、字幕、表格、代码和纯文本</translation>
+    </message>
+</context>
+<context>
     <name>SummaryDialog</name>
     <message>
         <source>Keep</source>
@@ -2796,6 +2944,329 @@
     <message>
         <source>Leave it empty to give nothing.</source>
         <translation>留空则不提供任何内容。</translation>
+    </message>
+</context>
+<context>
+    <name>SummaryHistory</name>
+    <message>
+        <source>Summaries made before</source>
+        <translation>以前的摘要</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>打开</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>删除</translation>
+    </message>
+    <message>
+        <source>No summary has these words.</source>
+        <translation>没有摘要包含这些词。</translation>
+    </message>
+    <message>
+        <source>Summaries you make are kept here.</source>
+        <translation>你做的摘要会保存在这里。</translation>
+    </message>
+    <message>
+        <source>Find a summary</source>
+        <translation>查找摘要</translation>
+    </message>
+</context>
+<context>
+    <name>SummaryMaking</name>
+    <message>
+        <source>Is being counted…</source>
+        <translation>正在计数…</translation>
+    </message>
+    <message>
+        <source>The summary is done: {text}</source>
+        <translation>摘要已完成：{text}</translation>
+    </message>
+</context>
+<context>
+    <name>SummaryOptions</name>
+    <message>
+        <source>That of the text</source>
+        <translation>与原文相同</translation>
+    </message>
+    <message>
+        <source>Anyone</source>
+        <translation>任何人</translation>
+    </message>
+    <message>
+        <source>Everything</source>
+        <translation>全部内容</translation>
+    </message>
+</context>
+<context>
+    <name>SummaryPage</name>
+    <message>
+        <source>A summary is being made. Add files once it is done, or stop it first.</source>
+        <translation>正在做摘要。请等它完成，或先停止，再添加文件。</translation>
+    </message>
+    <message>
+        <source>Pasted text</source>
+        <translation>粘贴的文本</translation>
+    </message>
+    <message>
+        <source>Exported to {path}.</source>
+        <translation>已导出到 {path}。</translation>
+    </message>
+    <message>
+        <source>{name} is there already.</source>
+        <translation>{name} 已经在列表中。</translation>
+    </message>
+    <message>
+        <source>The summary of “{title}” was deleted.</source>
+        <translation>“{title}”的摘要已删除。</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>撤销</translation>
+    </message>
+    <message>
+        <source>No source was found for this sentence: check it before you rely on it.</source>
+        <translation>没有找到这句话的出处：使用前请核对。</translation>
+    </message>
+    <message>
+        <source>A summary is being made. Open another once it is done, or stop it first.</source>
+        <translation>正在做摘要。请等它完成，或先停止，再打开另一个。</translation>
+    </message>
+    <message>
+        <source>Summary</source>
+        <translation>摘要</translation>
+    </message>
+    <message>
+        <source>Sources</source>
+        <translation>出处</translation>
+    </message>
+    <message>
+        <source>page {page}</source>
+        <translation>第 {page} 页</translation>
+    </message>
+    <message>
+        <source>[?]: no source was found for this.</source>
+        <translation>[?]：没有找到出处。</translation>
+    </message>
+    <message>
+        <source>Summary of {title}</source>
+        <translation>{title} 的摘要</translation>
+    </message>
+    <message>
+        <source>Files are still being read.</source>
+        <translation>文件仍在读取。</translation>
+    </message>
+    <message>
+        <source>Add a file first: nothing of what is there can be summarized.</source>
+        <translation>请先添加文件：现有的内容都无法总结。</translation>
+    </message>
+    <message>
+        <source>There is no model yet: choose one above.</source>
+        <translation>还没有模型：请在上方选择一个。</translation>
+    </message>
+    <message>
+        <source>New summary</source>
+        <translation>新摘要</translation>
+    </message>
+    <message>
+        <source>Made before</source>
+        <translation>以前的摘要</translation>
+    </message>
+    <message>
+        <source>Summaries</source>
+        <translation>摘要</translation>
+    </message>
+</context>
+<context>
+    <name>SummaryProgress</name>
+    <message>
+        <source>Progress</source>
+        <translation>进度</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation>继续</translation>
+    </message>
+    <message>
+        <source>Getting ready…</source>
+        <translation>正在准备…</translation>
+    </message>
+    <message>
+        <source>Stopping…</source>
+        <translation>正在停止…</translation>
+    </message>
+    <message>
+        <source>Reading the text…</source>
+        <translation>正在阅读文本…</translation>
+    </message>
+    <message>
+        <source>Putting the notes together, step {level}: {done} of {of}</source>
+        <translation>正在合并笔记，第 {level} 步：{done}/{of}</translation>
+    </message>
+    <message>
+        <source>The summary is being written…</source>
+        <translation>正在写摘要…</translation>
+    </message>
+    <message>
+        <source>{done} of {pieces} parts read</source>
+        <translation>已读 {done}/{pieces} 部分</translation>
+    </message>
+    <message>
+        <source>{pages} of {of} pages</source>
+        <translation>已读 {pages}/{of} 页</translation>
+    </message>
+    <message>
+        <source>about {time} left</source>
+        <translation>大约还需 {time}</translation>
+    </message>
+    <message>
+        <source>, </source>
+        <translation>，</translation>
+    </message>
+    <message>
+        <source>Stopped; what was read is kept.</source>
+        <translation>已停止；读过的内容已保留。</translation>
+    </message>
+    <message>
+        <source>Stopped; what was read is kept: {done} of {pieces} parts.</source>
+        <translation>已停止；读过的内容已保留：{done}/{pieces} 部分。</translation>
+    </message>
+    <message>
+        <source>Progress of the summary</source>
+        <translation>摘要进度</translation>
+    </message>
+</context>
+<context>
+    <name>SummaryResult</name>
+    <message>
+        <source>What the source does not have</source>
+        <translation>原文中没有的内容</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>Export…</source>
+        <translation>导出…</translation>
+    </message>
+    <message>
+        <source>Ask about this</source>
+        <translation>就此提问</translation>
+    </message>
+    <message>
+        <source>The one page was read ({percent} %).</source>
+        <translation>这一页已读（{percent} %）。</translation>
+    </message>
+    <message>
+        <source>All {pages} pages were read ({percent} %).</source>
+        <translation>全部 {pages} 页已读（{percent} %）。</translation>
+    </message>
+    <message>
+        <source>The whole text was read ({percent} %).</source>
+        <translation>全文已读（{percent} %）。</translation>
+    </message>
+    <message>
+        <source>The number {text} is not in the source.</source>
+        <translation>原文中没有数字 {text}。</translation>
+    </message>
+    <message>
+        <source>The name {text} is not in the source.</source>
+        <translation>原文中没有名称 {text}。</translation>
+    </message>
+    <message>
+        <source>The quotation {text} is not in the source.</source>
+        <translation>原文中没有引文 {text}。</translation>
+    </message>
+    <message>
+        <source>{text} is not in the source.</source>
+        <translation>原文中没有 {text}。</translation>
+    </message>
+    <message>
+        <source>Found by the check of numbers</source>
+        <translation>由数字检查发现</translation>
+    </message>
+    <message>
+        <source>Found by the check of names</source>
+        <translation>由名称检查发现</translation>
+    </message>
+    <message>
+        <source>Found by the check of quotations</source>
+        <translation>由引文检查发现</translation>
+    </message>
+    <message>
+        <source>To be checked: {count}</source>
+        <translation>需要核对：{count}</translation>
+    </message>
+</context>
+<context>
+    <name>SummarySetup</name>
+    <message>
+        <source>Summarize</source>
+        <translation>总结</translation>
+    </message>
+    <message>
+        <source>Start over</source>
+        <translation>重新开始</translation>
+    </message>
+    <message>
+        <source>Summarize again</source>
+        <translation>重新总结</translation>
+    </message>
+    <message>
+        <source>{count} tokens</source>
+        <translation>{count} 词元</translation>
+    </message>
+    <message>
+        <source>{count} sections</source>
+        <translation>{count} 个章节</translation>
+    </message>
+    <message>
+        <source>read in {count} parts</source>
+        <translation>分 {count} 部分阅读</translation>
+    </message>
+    <message>
+        <source>1 call of the model</source>
+        <translation>调用模型 1 次</translation>
+    </message>
+    <message>
+        <source>{count} calls of the model</source>
+        <translation>调用模型 {count} 次</translation>
+    </message>
+    <message>
+        <source>about {time}</source>
+        <translation>大约 {time}</translation>
+    </message>
+    <message>
+        <source>Documents</source>
+        <translation>文档</translation>
+    </message>
+</context>
+<context>
+    <name>SummaryText</name>
+    <message>
+        <source>The arrow keys lead from sentence to sentence, Enter shows where one comes from.</source>
+        <translation>用方向键逐句移动，按 Enter 查看该句的出处。</translation>
+    </message>
+    <message>
+        <source>Show where this comes from</source>
+        <translation>查看出处</translation>
+    </message>
+    <message>
+        <source>No source was found for this</source>
+        <translation>没有找到出处</translation>
+    </message>
+</context>
+<context>
+    <name>SummaryWork</name>
+    <message>
+        <source>The summary will stand here.</source>
+        <translation>摘要将显示在这里。</translation>
     </message>
 </context>
 <context>
@@ -3024,6 +3495,13 @@
     <message>
         <source>Attention</source>
         <translation>请注意</translation>
+    </message>
+</context>
+<context>
+    <name>_SourceText</name>
+    <message>
+        <source>Text of the source</source>
+        <translation>出处的文本</translation>
     </message>
 </context>
 <context>
@@ -3551,6 +4029,14 @@
         <translation>请确保该文件可以读取。</translation>
     </message>
     <message>
+        <source>Add the file again to summarize it anew.</source>
+        <translation>请重新添加文件再总结。</translation>
+    </message>
+    <message>
+        <source>Choose a folder with PDF, Word (DOCX), EPUB, HTML, Markdown, subtitle, table or text files.</source>
+        <translation>请选择包含 PDF、Word (DOCX)、EPUB、HTML、Markdown、字幕、表格或文本文件的文件夹。</translation>
+    </message>
+    <message>
         <source>Expecting &apos;,&apos; delimiter</source>
         <translation>此处应有逗号</translation>
     </message>
@@ -3581,6 +4067,10 @@
     <message>
         <source>Invalid control character at</source>
         <translation>此处有无效的控制字符</translation>
+    </message>
+    <message>
+        <source>Make it again.</source>
+        <translation>请重新做一份。</translation>
     </message>
     <message>
         <source>Make that folder and its files writable, then start the program again.</source>
@@ -3995,6 +4485,10 @@
         <translation>文件夹 {name} 中的文件超过 {most} 个：其余的未被读取。</translation>
     </message>
     <message>
+        <source>The folder {name} holds no file that could be read.</source>
+        <translation>文件夹 {name} 中没有可以读取的文件。</translation>
+    </message>
+    <message>
         <source>The grammar cannot be used: {reason} (line {line}, column {column}).</source>
         <translation>无法使用该语法：{reason}（第 {line} 行，第 {column} 列）。</translation>
     </message>
@@ -4093,6 +4587,10 @@
     <message>
         <source>The stored conversations are closed already.</source>
         <translation>已保存的对话已关闭。</translation>
+    </message>
+    <message>
+        <source>The summary could not be written to {path} ({reason}).</source>
+        <translation>摘要无法写入 {path}（{reason}）。</translation>
     </message>
     <message>
         <source>The token could not be deleted from the keyring ({reason}).</source>
@@ -4239,6 +4737,10 @@
         <translation>本程序只会为获取您所要的模型而访问网络。</translation>
     </message>
     <message>
+        <source>This summary is not kept any more.</source>
+        <translation>这份摘要已不再保存。</translation>
+    </message>
+    <message>
         <source>Thorough, and slow without a graphics card.</source>
         <translation>细致周到，没有显卡时较慢。</translation>
     </message>
@@ -4335,6 +4837,10 @@
         <translation>在解决此问题并重新启动程序之前，这里写下的内容不会保存。</translation>
     </message>
     <message>
+        <source>Until the program is started again, summaries are kept in memory only.</source>
+        <translation>在程序重新启动之前，摘要只保存在内存中。</translation>
+    </message>
+    <message>
         <source>Update this one.</source>
         <translation>请更新此版本。</translation>
     </message>
@@ -4369,6 +4875,10 @@
     <message>
         <source>What this program keeps on your disk.</source>
         <translation>本程序在您的磁盘上保存的内容。</translation>
+    </message>
+    <message>
+        <source>What this summary was made of is not kept any more.</source>
+        <translation>这份摘要的原文已不再保存。</translation>
     </message>
     <message>
         <source>What was not sent yet cannot be read from {path} ({reason}).</source>
@@ -4505,6 +5015,10 @@
     <message>
         <source>there is no rule “{rule}”</source>
         <translation>没有规则“{rule}”</translation>
+    </message>
+    <message>
+        <source>{count} more files of the folder {name} could not be read.</source>
+        <translation>文件夹 {name} 中还有 {count} 个文件无法读取。</translation>
     </message>
     <message>
         <source>{host} asks to wait {seconds} seconds, because too much was asked of it.</source>
