@@ -38,6 +38,7 @@ from desktop_llm.settings import (
 )
 from desktop_llm.settings_file import KeptSettings, open_settings
 from desktop_llm.storage.prompts import PromptLibrary
+from desktop_llm.ui.accessible_roles import tell_roles
 from desktop_llm.ui.appearance import Appearance
 from desktop_llm.ui.chosen_files import is_model
 from desktop_llm.ui.code_colours import grammar
@@ -244,6 +245,7 @@ def _application(settings: Settings) -> QApplication:
     application.setApplicationVersion(__version__)
     application.setDesktopFileName("desktop-llm")
     application.setWindowIcon(QIcon(icon("logo", LIGHT.accent, 64)))
+    tell_roles()
     translate(application, settings.appearance.language)
     return application
 

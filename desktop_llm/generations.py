@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 
@@ -12,6 +15,7 @@ from desktop_llm.conversation import Prompt, without_thoughts
 from desktop_llm.engine.client import CHAT, Engine, Generation
 from desktop_llm.errors import EngineError, UserError
 
+Found = TypeVar("Found")
 _LOOK_EVERY = 0.05  # seconds
 _AHEAD = 2  # prompts for each sequence, so that none ever waits for its next
 _MEMORY_SHARE = 0.4  # of the free memory, for the cache of a batch
@@ -52,6 +56,13 @@ class Generations:
     def check(self) -> None:
         if self._halted.is_set():
             raise Halted
+
+    def waited(self, future: Future[Found]) -> Found:
+        """What comes of it, unless all is halted before."""
+        while True:
+            self.check()
+            with contextlib.suppress(TimeoutError):
+                return future.result(_LOOK_EVERY)
 
     def one(self, prompt: Prompt, grown: Callable[[str], None]) -> Generation:
         """Answered in the chats' context, where the same beginning is found again; `grown` hears the text so far."""

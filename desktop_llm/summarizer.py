@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from desktop_llm.engine.client import Engine
 from desktop_llm.engine.messages import ModelFacts
 from desktop_llm.errors import EngineError, Problem, PromptError
 from desktop_llm.fields import plain
-from desktop_llm.generations import BatchContext, Generations, Halted
+from desktop_llm.generations import BatchContext, Found, Generations, Halted
 from desktop_llm.settings import Sampling
 from desktop_llm.storage.notes import Notes
 from desktop_llm.tasks.languages import language_of
@@ -196,7 +198,7 @@ class Summarizer:
     def _summed_up(self, wish: SummaryWish) -> Summary:
         plan, begun = self._planned(wish), time.monotonic()
         self._tell(self._told(plan, wish))
-        evidence = Evidence(wish.documents)
+        evidence = _begun(lambda: Evidence(wish.documents))
         evaluated = 0
         if plan.whole:
             texts = [_text(wish.documents)]
@@ -207,8 +209,9 @@ class Summarizer:
         text = without_marks(without_thoughts(generation.text))
         if plan.whole and generation.tokens:
             evaluated = int(generation.tokens.prompt - generation.tokens.cached > plan.tokens // 2)
+        claims = self._generations.waited(evidence).claims(text)
         summary = Summary(
-            text, evidence.claims(text), wish.form, plan.prompts.title, _sources(wish.documents), 1.0,
+            text, claims, wish.form, plan.prompts.title, _sources(wish.documents), _coverage(plan, wish.documents),
             len(plan.parts), evaluated, self._generations.count, generation.receipt, made=time.time(),
             seconds=time.monotonic() - begun,
         )  # fmt: skip
@@ -239,7 +242,8 @@ class Summarizer:
         chinese = language_of(_text(wish.documents)[:20_000]) == "zh-Hans"
         prompts = SummaryPrompts(wish.model, summary_sampling(wish.sampling), title, wish.form, budget, chinese)
         bare = prompts.note("", ""), prompts.merged([], []), prompts.final([], notes=True)
-        overhead = max(self._engine.inspect(prompt).tokens for prompt in bare)
+        seen = [self._engine.inspecting(prompt) for prompt in bare]
+        overhead = max(self._generations.waited(future).tokens for future in seen)
         budget = Budget(facts.context, overhead, cap_of(facts.parameters))
         if not budget.works:
             values = {"context": f"{budget.context:,}", "smallest": f"{budget.smallest():,}"}
@@ -278,12 +282,11 @@ class Summarizer:
         return self._engine.facts
 
     def _count(self, model: Path, texts: Sequence[str]) -> Sequence[int]:
-        self._generations.check()
-        return self._engine.count_tokens(model, texts).result()
+        return self._generations.waited(self._engine.count_tokens(model, texts))
 
     # ---- notes
 
-    def _noted(self, plan: _Plan, wish: SummaryWish, evidence: Evidence) -> tuple[list[str], int]:
+    def _noted(self, plan: _Plan, wish: SummaryWish, evidence: Future[Evidence]) -> tuple[list[str], int]:
         """Few notes that together have room, and how many pieces were read for them."""
         prompts = _note_prompts(plan)
         kept = self._found(dict(enumerate(prompts)))
@@ -315,7 +318,7 @@ class Summarizer:
         self._notes.keep(_key(prompt), text)
         return text
 
-    def _merged(self, notes: list[str], plan: _Plan, evidence: Evidence, batch: BatchContext) -> list[str]:
+    def _merged(self, notes: list[str], plan: _Plan, evidence: Future[Evidence], batch: BatchContext) -> list[str]:
         """Levels of merging until all notes have room in one prompt."""
         budget, level = plan.prompts.budget, 0
         while sum(counts := self._count(plan.prompts.model, notes)) + 2 * len(notes) > budget.notes:
@@ -327,7 +330,7 @@ class Summarizer:
         return notes
 
     def _merged_once(
-        self, groups: list[list[str]], plan: _Plan, evidence: Evidence, batch: BatchContext, level: int
+        self, groups: list[list[str]], plan: _Plan, evidence: Future[Evidence], batch: BatchContext, level: int
     ) -> list[str]:
         """A group of one stays as it is."""
         prompts = {n: self._merge_prompt(group, plan, evidence) for n, group in enumerate(groups) if len(group) > 1}
@@ -339,9 +342,9 @@ class Summarizer:
             self._tell(Merging(level, len(merged), len(groups)))
         return [merged[n] for n in range(len(groups))]
 
-    def _merge_prompt(self, group: list[str], plan: _Plan, evidence: Evidence) -> Prompt:
+    def _merge_prompt(self, group: list[str], plan: _Plan, evidence: Future[Evidence]) -> Prompt:
         """With as many quotations as have room beside the notes."""
-        quotations = evidence.quotations("\n".join(group), _QUOTATIONS)
+        quotations = self._generations.waited(evidence).quotations("\n".join(group), _QUOTATIONS)
         budget = plan.prompts.budget
         while quotations and sum(self._count(plan.prompts.model, [*group, *quotations])) > budget.notes - 32:
             quotations = quotations[:-1]
@@ -367,6 +370,20 @@ class _Progress:
         )
 
 
+def _begun(work: Callable[[], Found]) -> Future[Found]:
+    """What comes of `work`, done on a thread that nobody need wait for."""
+    future: Future[Found] = Future()
+
+    def done() -> None:
+        try:
+            future.set_result(work())
+        except Exception as error:
+            future.set_exception(error)
+
+    threading.Thread(target=done, name="evidence", daemon=True).start()
+    return future
+
+
 def _note_prompts(plan: _Plan) -> list[Prompt]:
     return [plan.prompts.note(part.piece.text, part.piece.heading) for part in plan.parts]
 
@@ -386,6 +403,11 @@ def _grouped(notes: Sequence[str], counts: Sequence[int], room: int) -> list[lis
 
 def _text(documents: Sequence[Document]) -> str:
     return "\n\n".join(document.text for document in documents)
+
+
+def _coverage(plan: _Plan, documents: Sequence[Document]) -> float:
+    """Which share of the documents' characters stands in the pieces that were read."""
+    return sum(len(part.piece.text) for part in plan.parts) / (sum(len(document.text) for document in documents) or 1)
 
 
 def _sources(documents: Sequence[Document]) -> tuple[Source, ...]:

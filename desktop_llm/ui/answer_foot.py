@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from desktop_llm.conversation import Message
 from desktop_llm.errors import Problem
@@ -207,8 +207,7 @@ class AnswerFoot(Foot):
     def _menu_button(self) -> SmallButton:
         button, menu = SmallButton("more", self.tr("More"), self), QMenu(self)
         menu.aboutToShow.connect(self._fill_menu)
-        button.setMenu(menu)
-        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.open_menu(menu)
         return button
 
     def _fill_menu(self) -> None:

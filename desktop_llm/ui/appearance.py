@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QGuiApplication
-from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from desktop_llm.ui.icons import IconButton
 from desktop_llm.ui.theme import DARK, LIGHT, Theme, apply, has_fonts_of_language, resize
@@ -59,7 +59,6 @@ class AppearanceButton(IconButton):
     def __init__(self, choice: str, parent: QWidget | None = None) -> None:
         super().__init__("appearance", "", parent)
         self.rename(self.tr("Appearance"))
-        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self)
         one = QActionGroup(menu)
         for value, words in self._words().items():
@@ -69,7 +68,7 @@ class AppearanceButton(IconButton):
             action.setData(value)
             one.addAction(action)
         menu.triggered.connect(self._choose)
-        self.setMenu(menu)
+        self.open_menu(menu)
 
     def choose(self, choice: str) -> None:
         """As a click in its menu would."""

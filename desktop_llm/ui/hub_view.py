@@ -18,6 +18,7 @@ from desktop_llm.errors import Problem
 from desktop_llm.library.downloads import Job
 from desktop_llm.library.hub import Found
 from desktop_llm.ui import amounts
+from desktop_llm.ui.clear_button import add_clear_button
 from desktop_llm.ui.facts_grid import wrapped
 from desktop_llm.ui.line_list import Line, LineList
 from desktop_llm.ui.models_session import NotAnswered, RepositoryOpened, Searched, Suggested, Suggestion
@@ -154,7 +155,7 @@ class HubView(QWidget):
     def _place(self) -> None:
         self._field.setPlaceholderText(self.tr("Search the Hugging Face Hub"))
         self._field.setAccessibleName(self.tr("Search the Hugging Face Hub"))
-        self._field.setClearButtonEnabled(True)
+        add_clear_button(self._field)
         self._typing.setSingleShot(True)
         self._typing.setInterval(_TYPING)
         for page in (self._message(), self.suggestion, self.repository):

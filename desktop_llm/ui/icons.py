@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from PySide6.QtCore import QByteArray, QEvent, QRectF, QSize, Qt
+from PySide6.QtCore import QByteArray, QEvent, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from desktop_llm.settings import resource
 
@@ -48,6 +48,17 @@ class IconButton(QToolButton):
     def rename(self, name: str) -> None:
         self.setToolTip(name)
         self.setAccessibleName(name)
+
+    def open_menu(self, menu: QMenu) -> None:
+        """When it is pressed. Qt's own `InstantPopup` has no action that a screen reader could open it with."""
+        menu.setAccessibleName(self.accessibleName())
+        self.setMenu(menu)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.DelayedPopup)
+        self.pressed.connect(self._open_soon)
+
+    def _open_soon(self) -> None:
+        """Not at once: until the menu closes, whoever pressed it would wait for an answer."""
+        QTimer.singleShot(0, self.showMenu)
 
     def show_picture(self, picture: str) -> None:
         self._picture = picture

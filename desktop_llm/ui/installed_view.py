@@ -13,6 +13,7 @@ from desktop_llm.experience import Lesson
 from desktop_llm.library.hub import quantization_words
 from desktop_llm.memory import verdict_words
 from desktop_llm.ui import amounts
+from desktop_llm.ui.clear_button import add_clear_button
 from desktop_llm.ui.detail_page import DetailPage, button_row, rule
 from desktop_llm.ui.facts_grid import FactsGrid, NameLabel, wrapped
 from desktop_llm.ui.line_list import Line, LineList
@@ -30,7 +31,7 @@ class InstalledView(QWidget):
         self._filter = QLineEdit()
         self._filter.setPlaceholderText(self.tr("Find a model"))
         self._filter.setAccessibleName(self.tr("Find a model"))
-        self._filter.setClearButtonEnabled(True)
+        add_clear_button(self._filter)
         self._add = QPushButton(self.tr("Add a file…"))
         self._add.setAccessibleName(self.tr("Add a file"))
         self.list = LineList(self.tr("Models on this computer"))

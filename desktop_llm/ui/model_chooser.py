@@ -34,6 +34,7 @@ class ModelChooser(QPushButton):
         self._models: list[ModelFile] = []
         self._current: Path | None = None
         self._loaded = False
+        self._menu.setAccessibleName(self.accessibleName())
         self.setMenu(self._menu)
         self._show()
 

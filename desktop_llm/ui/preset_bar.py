@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QMenu, QWidget
 
 from desktop_llm.fields import Values
 from desktop_llm.layers import Layers
@@ -148,7 +148,6 @@ class PresetBar(QWidget):
 
     def _make_actions(self) -> None:
         menu = QMenu(self)
-        menu.setAccessibleName(self.more.accessibleName())
         self.save_as = menu.addAction(self.tr("Save as preset…"))
         self.save_changes = menu.addAction("")
         self.save_for_model = menu.addAction(self.tr("Use these values in every chat with this model"))
@@ -160,8 +159,7 @@ class PresetBar(QWidget):
         menu.addSeparator()
         self.import_ = menu.addAction(self.tr("Import…"))
         self.export = menu.addAction(self.tr("Export…"))
-        self.more.setMenu(menu)
-        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.more.open_menu(menu)
         for action, act in self._acts().items():
             action.triggered.connect(act)
 
@@ -180,7 +178,14 @@ class PresetBar(QWidget):
         row.addWidget(self.choice, 1)
         row.addWidget(self.more)
         self.choice.setAccessibleName(self.tr("Preset"))
+        self._name_choice()
         self._show()
+
+    def _name_choice(self) -> None:
+        """On Linux a combo box is named by its label alone; this one is only heard."""
+        label = QLabel(self.choice.accessibleName(), self)
+        label.setBuddy(self.choice)
+        label.hide()
 
 
 class _Choice(QComboBox):

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QStac
 from desktop_llm.engine.messages import Died, Loaded, LoadFailed, Unloaded
 from desktop_llm.library.moving import Moving
 from desktop_llm.settings import Settings
+from desktop_llm.ui.clear_button import add_clear_button
 from desktop_llm.ui.commands import Command
 from desktop_llm.ui.disk_use import DiskUse, clear_logs, disk_use
 from desktop_llm.ui.grammar_check import GrammarCheck
@@ -324,7 +325,7 @@ class SettingsPage(QWidget):
         row.addWidget(self.only_changed)
         self.search.setPlaceholderText(self.tr("Search all settings"))
         self.search.setAccessibleName(self.tr("Search all settings"))
-        self.search.setClearButtonEnabled(True)
+        add_clear_button(self.search)
         self.only_changed.setObjectName("toggle")
         self.only_changed.setCheckable(True)
         self.only_changed.setAccessibleName(self.only_changed.text())

@@ -314,8 +314,7 @@ class Sidebar(QFrame):
         menu = QMenu(self.more)
         menu.addAction(self.tr("Import conversations…")).triggered.connect(self.wants_import)
         menu.addAction(self.tr("Export all conversations…")).triggered.connect(partial(self.all_exported.emit, None))
-        self.more.setMenu(menu)
-        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.more.open_menu(menu)
 
     def _dress_list(self) -> None:
         self.list.setAccessibleName(self.tr("Conversations"))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, 
 from desktop_llm.documents.document import shown as one_line
 from desktop_llm.summarizer import Summary
 from desktop_llm.ui.amounts import day
+from desktop_llm.ui.clear_button import add_clear_button
 from desktop_llm.ui.facts_grid import wrapped
 from desktop_llm.ui.line_list import Line, LineList
 from desktop_llm.ui.markdown_text import plain_of
@@ -64,7 +65,7 @@ class SummaryHistory(QWidget):
     def _place(self) -> None:
         self.search.setPlaceholderText(self.tr("Find a summary"))
         self.search.setAccessibleName(self.tr("Find a summary"))
-        self.search.setClearButtonEnabled(True)
+        add_clear_button(self.search)
         self.open.setObjectName("primary")
         for button in (self.open, self.delete):
             button.setAccessibleName(button.text())

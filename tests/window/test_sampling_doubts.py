@@ -120,8 +120,8 @@ def test_what_the_engine_would_refuse_is_not_sent_and_nothing_is_lost(start: Sta
     person.chat.notice._action.click()
     panel = person.window.panel
     person.sees(lambda: panel.isVisible())
-    panel.sampling.row("schema").to_usual()
-    person.sees(lambda: person.chat.doubt.text() == "")
+    panel.sampling.row("schema")._control.setPlainText("")
+    person.sees(lambda: panel.prompt.sampling == {"schema": ""} and person.chat.doubt.text() == "")
     person.clicks_button()
     person.sees_answers(1)
     assert person.answers() == ["a"]

@@ -120,6 +120,8 @@ def test_each_file_that_cannot_be_read_says_why(start: Start, starter: Path, tmp
 def test_without_a_model_it_says_so(start: Start, starter: Path, tmp_path: Path) -> None:
     person = start(settings=SMALL)
     page = page_of(person)
+    person.sees(lambda: page.making.model == starter and not person.app.session._search.is_alive())
+    QApplication.processEvents()
     page.take_from_chat(ModelsChanged((), None))
     (tmp_path / "note.txt").write_text(STORY[0])
     given(person, page, tmp_path / "note.txt")
