@@ -13,6 +13,7 @@ import psutil
 
 from desktop_llm.conversation import Prompt, without_thoughts
 from desktop_llm.engine.client import CHAT, Engine, Generation
+from desktop_llm.engine.messages import ContextOpened
 from desktop_llm.errors import EngineError, UserError
 
 Found = TypeVar("Found")
@@ -122,8 +123,9 @@ class BatchContext:
     As many sequences as this computer was measured to like, at most `most`, and not more than memory holds with ease.
     """
 
-    def __init__(self, engine: Engine, model: Path, tokens: int, most: int) -> None:
-        self._engine, self._model, self._tokens, self._most = engine, model, tokens, most
+    def __init__(self, engine: Engine, generations: Generations, model: Path, tokens: int, most: int) -> None:
+        self._engine, self._generations = engine, generations
+        self._model, self._tokens, self._most = model, tokens, most
         self._context: int | None = None
         self.sequences = 1
 
@@ -142,8 +144,12 @@ class BatchContext:
     def _opened(self, most: int) -> int:
         """With fewer sequences where there is no memory for more."""
         while True:
+            opening = self._engine.opening_context(self._model, 0, self._tokens, False, most)
             try:
-                opened = self._engine.open_context(self._model, 0, self._tokens, False, most)
+                opened = self._generations.waited(opening)
+            except Halted:
+                opening.add_done_callback(self._close)
+                raise
             except UserError:
                 if most == 1:
                     raise
@@ -151,6 +157,11 @@ class BatchContext:
             else:
                 self.sequences = opened.sequences
                 return opened.context
+
+    def _close(self, opened: Future[ContextOpened]) -> None:
+        """One that nobody waits for any more."""
+        if not opened.exception():
+            self._engine.close_context(opened.result().context)
 
     def _affordable(self) -> int:
         """How many sequences' caches the free memory holds with ease."""

@@ -294,7 +294,7 @@ class Summarizer:
         for number in sorted(kept):
             self._tell(progress.read(number, kept[number]))
         new = [number for number in range(len(prompts)) if number not in kept]
-        with BatchContext(self._engine, wish.model, plan.prompts.budget.batch, len(new)) as batch:
+        with BatchContext(self._engine, self._generations, wish.model, plan.prompts.budget.batch, len(new)) as batch:
             grew = lambda place, text: self._tell(NoteGrew(new[place], text))  # noqa: E731
             for place, text in self._generations.all([prompts[number] for number in new], batch, grew):
                 number = new[place]

@@ -266,13 +266,20 @@ class Engine:
         self, model: Path, sequences: int, tokens: int, shared: bool, most: int = 64
     ) -> ContextOpened:
         """Opens a context of its own shape on `model` (see OpenContext) and waits for it. Raises UserError."""
+        return self.opening_context(model, sequences, tokens, shared, most).result()
+
+    def opening_context(
+        self, model: Path, sequences: int, tokens: int, shared: bool, most: int = 64
+    ) -> Future[ContextOpened]:
+        """The same to come; how many sequences are best may have to be measured first. Raises EngineError."""
         wanted = self._wanted(model)
         with self._lock:
             self._child_now()
             number = next(self._numbers)
-            opening = self._opening[number] = Future()
+            opening: Future[ContextOpened] = Future()
+            self._opening[number] = opening
             self._hold(_Held(wanted, number, OpenContext(number, sequences, tokens, shared, most)))
-        return opening.result()
+        return opening
 
     def close_context(self, context: int) -> None:
         with self._lock:

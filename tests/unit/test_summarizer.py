@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -167,6 +168,23 @@ def test_a_stop_from_another_thread_ends_it(reader: Reader, wide: Path) -> None:
     thread.join(60)
     assert found == [None] and all(generation.wait(60) for generation in reader.generations)
     assert {generation.reason for generation in reader.generations} <= {"stopped", "length"}
+
+
+def test_a_context_that_opens_after_a_stop_is_closed(
+    reader: Reader, engine: Engine, wide: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opening_context, closed = engine.opening_context, queue.Queue[int]()
+    opened: list[Any] = []
+
+    def stopping(*shape: Any) -> Any:
+        opened.append(opening_context(*shape))
+        reader.summarizer.stop()
+        return opened[-1]
+
+    monkeypatch.setattr(engine, "opening_context", stopping)
+    monkeypatch.setattr(engine, "close_context", closed.put)
+    assert reader.run(wish(wide)) is None
+    assert closed.get(timeout=60) == opened[0].result(60).context and reader.asked == []
 
 
 def test_an_engine_that_dies_loses_no_note(reader: Reader, engine: Engine, wide: Path) -> None:
